@@ -1,0 +1,135 @@
+"""Settings: the only reader of the environment.
+
+Every setting is an environment variable with the prefix ``FOLIOHUB_`` (vendors' keys keep the name their vendor gives
+them). The science takes arguments, never settings; only the command line, the runs and the services read this.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+from urllib.parse import parse_qs
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foliohub.errors import ConfigurationError
+
+SECRET_VARIABLES = ("ALPHAVANTAGE_API_KEY",)
+"""Environment variables that hold secrets: a job gets only those its file names."""
+
+
+class Settings(BaseSettings):
+    """How this installation is set up.
+
+    Attributes
+    ----------
+    project : Path
+        Folder with `notebooks/`, `jobs/` and the lock file.
+    home : Path
+        Folder for everything that changes: store, locks, runs, logs.
+    store : str
+        ArcticDB URI; by default an LMDB database under `home`. May hold credentials: never print it.
+    minimum_universe : float
+        Smallest fraction of a universe that must survive cleaning for a cycle to go on.
+    universes : Path or None
+        Folder with universe files of your own.
+    image : str
+        Name of the container image this runs in, for the run records.
+    yahoo_url : str or None
+        Another address for Yahoo's service: a proxy, or a test's server.
+    alpha_vantage_url : str or None
+        Another address for Alpha Vantage's service.
+    alpha_vantage_key : SecretStr or None
+        From ``ALPHAVANTAGE_API_KEY``.
+    run_id, lineage, pins : str, Path, Path or None
+        Set for a notebook by the run that executes it: its id, the file to tell what it reads and writes, and, where a
+        run is being reproduced, the versions to read.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FOLIOHUB_", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    project: Path = Field(default_factory=lambda: find_project(Path.cwd()))
+    home: Path = Path()
+    store: str = ""
+    minimum_universe: float = Field(default=0.8, gt=0, le=1)
+    universes: Path | None = None
+    image: str = "local"
+    yahoo_url: str | None = None
+    alpha_vantage_url: str | None = None
+    alpha_vantage_key: SecretStr | None = Field(default=None, validation_alias="ALPHAVANTAGE_API_KEY")
+    run_id: str | None = None
+    lineage: Path | None = None
+    pins: Path | None = None
+
+    @field_validator("project", "home", mode="after")
+    @classmethod
+    def _expand(cls, folder: Path) -> Path:
+        return folder.expanduser()
+
+    @model_validator(mode="after")
+    def _derive(self) -> Self:
+        # The model is frozen for everybody else; defaults that depend on other settings are filled in once, here.
+        home = self.home if self.home != Path() else self.project / ".foliohub"
+        object.__setattr__(self, "home", home.resolve())
+        object.__setattr__(self, "project", self.project.resolve())
+        if not self.store:
+            object.__setattr__(self, "store", f"lmdb://{self.home / 'store'}")
+        return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values to keep out of every record, notebook and log: the vendors' keys, and those in the store's URI."""
+        keys = [self.alpha_vantage_key.get_secret_value()] if self.alpha_vantage_key else []
+        query = parse_qs(self.store.partition("?")[2])
+        return tuple(value for value in [*keys, *query.get("access", []), *query.get("secret", [])] if value)
+
+    @property
+    def jobs(self) -> Path:
+        """Folder of the job files."""
+        return self.project / "jobs"
+
+    @property
+    def notebooks(self) -> Path:
+        """Folder of the notebooks that jobs run."""
+        return self.project / "notebooks"
+
+    @property
+    def runs(self) -> Path:
+        """Folder for what runs leave behind: executed notebooks, reports, lineage."""
+        return self.home / "runs"
+
+    @property
+    def locks(self) -> Path:
+        """Folder of lock files shared by all processes on this machine."""
+        return self.home / "locks"
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises
+    ------
+    ConfigurationError
+        Names the variable that is wrong, and why; never its value, which might be secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "FOLIOHUB_" + str(first["loc"][0]).upper() if first["loc"] else "the environment"
+        raise ConfigurationError(
+            f"Setting {name} is wrong: {first['msg'].lower()}.", remedy="Correct or unset it."
+        ) from None
+
+
+def find_project(start: Path) -> Path:
+    """The folder with `jobs/` and `notebooks/`: at or above `start`, or where the package is developed.
+
+    Falls back to `start`, where whatever needs a project says what it misses.
+    """
+    package = Path(__file__).resolve().parents[2]
+    for folder in (start, *start.parents, package):
+        if (folder / "jobs").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    return start

@@ -1,0 +1,203 @@
+"""Run records: the passport of everything a run published.
+
+A record is written when a run starts and again when it ends. What a run wrote to the store counts only once its record
+says that it succeeded: the record is the commit. A run killed halfway leaves a record that says "running" without
+anybody holding its lock; the next start of the same job for the same date marks it interrupted and tries again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from foliohub.errors import NotStoredError, StoreError
+
+if TYPE_CHECKING:
+    from foliohub.data.store import Store
+
+_FOLDER = "runs/"
+
+
+class Status(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoredVersion(_Frozen):
+    """One version of something in the store.
+
+    Attributes
+    ----------
+    name : str
+    number : int
+    content : str
+        SHA-256 over the values.
+    """
+
+    name: str
+    number: int
+    content: str
+
+
+class Failure(_Frozen):
+    """Why a run failed.
+
+    Attributes
+    ----------
+    kind : str
+        Class of the error, as "VendorUnavailableError".
+    message : str
+    cell : int or None
+        Index of the notebook's cell that failed.
+    """
+
+    kind: str
+    message: str
+    cell: int | None = None
+
+
+class RunRecord(_Frozen):
+    """Everything needed to run again what was run, and to tell what has changed since.
+
+    Attributes
+    ----------
+    id : str
+        ``<job>.<as of>.<attempt>``.
+    job : str
+    as_of : str
+        The session the run was for, as YYYY-MM-DD.
+    status : Status
+    attempt : int
+        1 for the first start of this job for this date.
+    started_at, ended_at : datetime
+        UTC; no end while running.
+    notebook, notebook_hash : str
+        File name, and :func:`~foliohub.runs.parameters.notebook_hash`.
+    parameters : dict
+        All of them, defaults included.
+    seed : int or None
+        The parameter of that name.
+    commit, changes : str or None
+        Git commit, and a hash over what was not committed; None where clean, or outside a repository.
+    lock_hash : str or None
+        SHA-256 of the file that locks every package's version.
+    image : str
+    python : str
+    read, written : tuple of StoredVersion
+        What came out of the store and what went in.
+    outputs : dict
+        "notebook" and "report": paths below the state folder.
+    error : Failure or None
+    """
+
+    id: str
+    job: str
+    as_of: str
+    status: Status
+    attempt: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    notebook: str
+    notebook_hash: str
+    parameters: dict[str, Any]
+    seed: int | None = None
+    commit: str | None = None
+    changes: str | None = None
+    lock_hash: str | None = None
+    image: str
+    python: str
+    read: tuple[StoredVersion, ...] = ()
+    written: tuple[StoredVersion, ...] = ()
+    outputs: dict[str, str] = {}
+    error: Failure | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        return None if self.ended_at is None else (self.ended_at - self.started_at).total_seconds()
+
+
+def run_id(job: str, as_of: str, attempt: int) -> str:
+    """The id of an attempt; says by itself what was run, and for when."""
+    return f"{job}.{as_of}.{attempt}"
+
+
+class RunRecords:
+    """The run records of a store.
+
+    Parameters
+    ----------
+    store : Store
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def save(self, record: RunRecord) -> RunRecord:
+        """Write a record, replacing what was stored under its id."""
+        self._store.write_document(_FOLDER + record.id, record.model_dump(mode="json"))
+        return record
+
+    def get(self, identifier: str) -> RunRecord:
+        """Read one record.
+
+        Raises
+        ------
+        NotStoredError
+            There is no such run; names the last ones there are.
+        """
+        try:
+            return _parse(self._store.read_document(_FOLDER + identifier), identifier)
+        except NotStoredError:
+            known = ", ".join(record.id for record in self.list()[-3:]) or "none so far"
+            raise NotStoredError(
+                f"There is no run {identifier!r}.", remedy=f"`foliohub runs list` shows all; the last are: {known}."
+            ) from None
+
+    def list(self, job: str | None = None, as_of: str | None = None) -> list[RunRecord]:
+        """Records by start; of one job or one date where given."""
+        prefix = _FOLDER + (f"{job}." if job else "") + (f"{as_of}." if job and as_of else "")
+        records = [_parse(content, prefix) for content in self._store.documents(prefix)]
+        return sorted((r for r in records if as_of in (None, r.as_of)), key=lambda r: (r.started_at, r.id))
+
+    def succeeded(self, job: str, as_of: str) -> RunRecord | None:
+        """The latest attempt that succeeded; None where none did."""
+        good = [record for record in self.list(job, as_of) if record.status is Status.SUCCEEDED]
+        return good[-1] if good else None
+
+    def published(self, name: str, as_of: str) -> tuple[RunRecord, StoredVersion] | None:
+        """The run whose published version of `name` counts for that date, and the version; None where there is none."""
+        for record in reversed(self.list(as_of=as_of)):
+            if record.status is Status.SUCCEEDED:
+                for version in record.written:
+                    if version.name == name:
+                        return record, version
+        return None
+
+    def named_versions(self) -> frozenset[tuple[str, int]]:
+        """Every (name, number) that a record names: what pruning must leave alone."""
+        return frozenset(
+            (version.name, version.number) for record in self.list() for version in (*record.read, *record.written)
+        )
+
+
+def _parse(content: Any, name: str) -> RunRecord:
+    try:
+        return RunRecord.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise StoreError(
+            f"The run record {name} cannot be read: {first['loc']}: {first['msg']}.",
+            remedy="It was written by another version of Foliohub; use that one, or prune the record.",
+        ) from None

@@ -1,0 +1,106 @@
+"""Running again from the record: the versions to read, and the vendor's answers as they came."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from foliohub.errors import NotStoredError, UnknownTickerError
+from foliohub.frames import FIELDS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from foliohub.data.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What a recorded run read and wrote, by name, and where that lies.
+
+    Attributes
+    ----------
+    store : str
+        URI of the store the run was recorded in.
+    locks : str
+        Folder of that store's locks.
+    reading, writing : dict
+        Name -> version number.
+    """
+
+    store: str
+    locks: str
+    reading: dict[str, int] = field(default_factory=dict)
+    writing: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path) -> Pins:
+        """Read pins from a file."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def save(self, path: Path) -> None:
+        """Write pins to a file that only its owner can read: a store's URI may hold credentials."""
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    def open_store(self) -> Store:
+        """The store the run was recorded in."""
+        from foliohub.data.store import Store
+
+        return Store.open(self.store, locks=Path(self.locks))
+
+    def reads(self, name: str) -> bool:
+        """Whether the recorded run read `name`."""
+        return name in self.reading
+
+    def number(self, name: str) -> int:
+        """The version of `name` that the recorded run read.
+
+        Raises
+        ------
+        NotStoredError
+            It read none: the notebook asks for something it did not ask for then.
+        """
+        if name not in self.reading:
+            raise NotStoredError(
+                f"The recorded run did not read {name}.", remedy="The notebook or the package has changed since."
+            )
+        return self.reading[name]
+
+    def wrote(self, name: str) -> bool:
+        """Whether the recorded run wrote `name`."""
+        return name in self.writing
+
+    def written(self, name: str) -> int:
+        """The version of `name` that the recorded run wrote."""
+        return self.writing[name]
+
+
+class RecordedSource:
+    """A source that answers what a vendor answered when the run was recorded.
+
+    Parameters
+    ----------
+    answers : DataFrame or None
+        Long: date, ticker and the fields of a bar. None where nothing was fetched then.
+    """
+
+    name = "recorded"
+
+    def __init__(self, answers: pd.DataFrame | None) -> None:
+        self._answers = pd.DataFrame(columns=["date", "ticker", *FIELDS]) if answers is None else answers
+
+    def fetch(self, ticker: str, start: date | None, end: date) -> pd.DataFrame:  # noqa: ARG002 - the Protocol's
+        """Give what came for that ticker."""
+        bars = self._answers[self._answers["ticker"] == ticker]
+        if bars.empty:
+            raise UnknownTickerError(f"Nothing came for {ticker} when this was recorded.")
+        return bars.set_index(pd.DatetimeIndex(bars["date"], name="date"))[list(FIELDS)].astype("float64")
+
+    def last_session(self) -> date | None:
+        """Not limited."""
+        return None

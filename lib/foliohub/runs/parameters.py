@@ -130,7 +130,7 @@ def check_parameters(given: Mapping[str, object], declared: Mapping[str, Paramet
             default = declared[key].default
             raise InputError(
                 f"Parameter {key} of {name} is {value!r}, a {type(value).__name__}.",
-                remedy=f"It must be a {type(default).__name__}, as {default!r}.",
+                remedy=f"It must be of type {type(default).__name__}, as {default!r}.",
             )
 
 

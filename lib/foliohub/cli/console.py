@@ -1,0 +1,61 @@
+"""What the commands share of the terminal: one console, errors, progress, the settings."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from foliohub.config import Settings
+    from foliohub.errors import FoliohubError
+    from foliohub.runs.kernel import Step
+
+console = Console(highlight=False)
+error_console = Console(stderr=True, highlight=False)
+
+
+def show_error(error: FoliohubError) -> None:
+    """Say what happened in red and what to do about it below."""
+    error_console.print(f"[bold red]Error:[/] {escape(error.message)}", soft_wrap=True)
+    if error.remedy:
+        error_console.print(f"  [dim]→[/] {escape(error.remedy)}", soft_wrap=True)
+
+
+def settings() -> Settings:
+    """Read the settings and start the log."""
+    from foliohub import logs
+    from foliohub.config import load_settings
+
+    loaded = load_settings()
+    logs.configure(loaded.home / "logs", loaded.secrets)
+    return loaded
+
+
+@contextmanager
+def cell_progress() -> Iterator[tuple[Callable[[str], None], Callable[[Step], None]]]:
+    """A progress bar over the cells of notebooks: yields `start(job)` and `step(step)`."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("[bold]{task.fields[job]:<15}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=None, job="")
+
+        def start(job: str) -> None:
+            progress.reset(task, total=None, description="starting", job=job)
+
+        def step(step: Step) -> None:
+            progress.update(task, completed=step.done, total=step.total, description=step.heading)
+
+        yield start, step

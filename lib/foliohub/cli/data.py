@@ -1,0 +1,143 @@
+"""Commands about data: ingest prices, explain their quality, look at universes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from foliohub.data.ingest import IngestReport
+
+app = typer.Typer(help="Look at universes.", no_args_is_help=True)
+
+UniverseName = Annotated[str, typer.Option(help="Name of a universe; `foliohub universe list` shows them.")]
+
+
+def ingest(
+    universe: UniverseName = "sample",
+    source: Annotated[
+        str | None, typer.Option(help="sample, csv, yahoo or alpha_vantage; by default the universe's own.")
+    ] = None,
+    path: Annotated[Path | None, typer.Option(help="Folder of the files, for the source csv.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Last session wanted; by default the last there is.")
+    ] = None,
+) -> None:
+    """Ask a source for the prices that are missing, and store them."""
+    from datetime import UTC, datetime
+
+    import pandas as pd
+
+    from foliohub import calendars
+    from foliohub.cli.console import console, settings
+    from foliohub.data.ingest import ingest as ingest_prices
+    from foliohub.runs.execute import check_as_of
+    from foliohub.runs.workspace import open_source, open_store, open_universe
+
+    configured = settings()
+    chosen = open_universe(configured, universe)
+    prices = open_source(configured, source or chosen.source, path=str(path) if path else None)
+    last = prices.last_session()
+    if as_of is not None:
+        session = check_as_of(calendars.to_session(as_of), chosen.calendar)
+    elif last is not None:
+        session = pd.Timestamp(last)
+    else:
+        session = calendars.last_closed_session(datetime.now(UTC), chosen.calendar)
+    with console.status(f"Asking {prices.name} for {chosen.title}"):
+        report = ingest_prices(open_store(configured), prices, chosen, as_of=session)
+    show_ingest(report, universe)
+    if report.failed and not report.rows:
+        raise typer.Exit(1)
+
+
+def show_ingest(report: IngestReport, universe: str) -> None:
+    """Say what came, what did not, and what history was restated."""
+    from rich.markup import escape
+
+    from foliohub.cli.console import console
+
+    frame = report.to_frame()
+    good = frame[frame["status"] != "failed"]
+    console.print(
+        f"[green]✓[/] {len(good)} of {len(frame)} tickers of [bold]{universe}[/] stored up to {report.as_of:%Y-%m-%d}: "
+        f"{int(good['rows_added'].sum()):,} new rows, version {report.after.number if report.after else 'none'}"
+        + ("" if report.changed else " (nothing new)")
+    )
+    for ticker, error in report.failed.items():
+        console.print(f"[red]✗[/] {ticker}: {escape(str(error))}", soft_wrap=True)
+    if len(report.restated):
+        console.print(f"[yellow]![/] {report.restated['ticker'].nunique()} tickers with restated history")
+
+
+def quality(
+    universe: UniverseName = "sample",
+    as_of: Annotated[str | None, typer.Option(metavar="DATE", help="As it was known then.")] = None,
+    ticker: Annotated[str | None, typer.Option(help="Of one ticker only.")] = None,
+) -> None:
+    """Explain every row that cleaning touched, and why."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from foliohub.clean import clean_prices
+    from foliohub.cli.console import console, settings
+    from foliohub.errors import InputError
+    from foliohub.runs.workspace import Workspace, cleaning_arguments
+
+    workspace = Workspace(settings(), universe, as_of)
+    if ticker is not None and ticker not in workspace.universe.tickers:
+        raise InputError(
+            f"{ticker!r} is not in the universe {universe}.", remedy=f"It has {', '.join(workspace.universe.tickers)}."
+        )
+    with console.status("Cleaning"):
+        report = clean_prices(workspace.raw_prices(), **cleaning_arguments(workspace.universe)).quality
+    console.print(f"[bold]{workspace.universe.title}[/], as of {workspace.as_of:%Y-%m-%d}")
+    table = Table(box=None, header_style="bold")
+    summary = report.summary.reset_index()
+    if ticker is not None:
+        summary = summary[summary["ticker"] == ticker]
+    shown = [name for name in summary.columns if name in ("ticker", "status") or summary[name].any()]
+    for name in shown:
+        table.add_column(name.replace("_", " "), justify="left" if name in ("ticker", "status") else "right")
+    for row in summary[shown].itertuples(index=False):
+        table.add_row(*(escape(str(value)) for value in row))
+    console.print(table)
+    for sentence in report.explain(ticker):
+        console.print(f"  {escape(sentence)}", soft_wrap=True)
+    for name, reason in report.quarantined.items():
+        console.print(f"[red]quarantined[/] {name}: {escape(reason)}", soft_wrap=True)
+
+
+@app.command("list")
+def list_universes() -> None:
+    """List the universes there are."""
+    from rich.table import Table
+
+    from foliohub.cli.console import console, settings
+    from foliohub.data.universe import universe_names
+    from foliohub.runs.workspace import open_universe
+
+    configured = settings()
+    table = Table("universe", "title", "tickers", "source", "benchmark", box=None, header_style="bold")
+    for name in universe_names(folders=(configured.universes,) if configured.universes else ()):
+        universe = open_universe(configured, name)
+        table.add_row(name, universe.title, str(len(universe.tickers)), universe.source, universe.benchmark or "none")
+    console.print(table)
+
+
+@app.command("show")
+def show_universe(name: Annotated[str, typer.Argument(help="Name of a universe.")]) -> None:
+    """Show a universe's members with their entry and exit dates."""
+    from rich.table import Table
+
+    from foliohub.cli.console import console, settings
+    from foliohub.runs.workspace import open_universe
+
+    universe = open_universe(settings(), name)
+    console.print(f"[bold]{universe.title}[/], from {universe.source}, calendar {universe.calendar}")
+    table = Table("ticker", "entry", "exit", box=None, header_style="bold")
+    for member in universe.members:
+        table.add_row(member.ticker, str(member.entry or "always"), str(member.exit or ""))
+    console.print(table)

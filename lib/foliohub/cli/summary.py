@@ -1,0 +1,195 @@
+"""What the last cycle published, on one screen."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.table import Table
+
+    from foliohub.config import Settings
+    from foliohub.runs.records import RunRecord
+    from foliohub.runs.workspace import Workspace
+
+
+def summary(
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Session of the cycle; by default the last stored.")
+    ] = None,
+    universe: Annotated[str, typer.Option(help="Name of a universe.")] = "sample",
+    rows: Annotated[int, typer.Option(min=1, max=100, help="Rows per table.")] = 8,
+) -> None:
+    """Show what a cycle published: data quality, forecasts, weights, orders, performance, and where the report lies."""
+    from foliohub.cli.console import console, settings
+    from foliohub.errors import NotStoredError
+    from foliohub.runs.records import RunRecords, Status
+    from foliohub.runs.workspace import Workspace, open_store
+
+    configured = settings()
+    workspace = Workspace(configured, universe, as_of)
+    day = f"{workspace.as_of:%Y-%m-%d}"
+    records = RunRecords(open_store(configured))
+    runs = {
+        record.job: record
+        for record in records.list(as_of=day)
+        if record.status is Status.SUCCEEDED and record.parameters.get("universe") == universe
+    }
+    if not runs:
+        raise NotStoredError(f"No run has succeeded for {day}.", remedy=f"Run `foliohub cycle --as-of {day}` first.")
+    console.rule(f"[bold]{workspace.universe.title}[/] · as of {workspace.as_of:%A, %Y-%m-%d}")
+    sections: list[tuple[str, str, Callable[[Workspace, int], Table]]] = [
+        ("daily-ingest", "Prices and their quality", _quality),
+        ("daily-forecast", "Forecasts", _forecasts),
+        ("daily-forecast", "How far to trust them (out of sample)", _scores),
+        ("daily-rebalance", "Target weights", _weights),
+        ("daily-rebalance", "Orders", _orders),
+        ("weekly-report", "Performance out of sample, net of costs", _performance),
+    ]
+    for job, title, section in sections:
+        if job in runs:
+            console.print()
+            console.print(f"[bold]{title}[/]  [dim]run {runs[job].id}[/]")
+            console.print(section(workspace, rows))
+    console.print()
+    _reports(configured, runs)
+
+
+def _table(*columns: tuple[str, Any]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, justify in columns:
+        table.add_column(name, justify=justify)
+    return table
+
+
+def _quality(workspace: Workspace, _: int) -> Table:
+    ingested = workspace.read("ingest")
+    quality = workspace.read("quality_summary")
+    table = _table(("tickers", "right"), ("sessions", "right"), ("from", "left"), ("to", "left"), ("touched", "right"))
+    table.add_column("quarantined")
+    stored = ingested[ingested["status"] != "failed"]
+    out = quality[quality["status"] == "quarantined"]["ticker"].tolist()
+    table.add_row(
+        str(len(stored)),
+        f"{int(quality['sessions'].max()):,}",
+        f"{stored['first'].min():%Y-%m-%d}",
+        f"{stored['last'].max():%Y-%m-%d}",
+        f"{int(quality['events'].sum()):,} rows",
+        ", ".join(out) or "none",
+    )
+    return table
+
+
+def _forecasts(workspace: Workspace, rows: int) -> Table:
+    forecasts = workspace.read("forecasts")
+    horizon = int(forecasts["horizon"].max())
+    chosen = forecasts[(forecasts["horizon"] == horizon) & (forecasts["model"] != "zero")]
+    best = chosen.sort_values("mean", ascending=False).groupby("model").head(max(rows // 4, 2))
+    table = _table(("model", "left"), ("ticker", "left"), ("to", "left"), ("expected", "right"))
+    table.add_column("80 % interval", justify="right")
+    table.add_column("95 % interval", justify="right")
+    for row in best.sort_values(["model", "mean"], ascending=[True, False]).to_dict("records"):
+        table.add_row(
+            str(row["model"]),
+            str(row["ticker"]),
+            f"{row['date']:%Y-%m-%d}",
+            f"{row['mean']:+.2%}",
+            f"{row['lo_80']:+.1%} to {row['hi_80']:+.1%}",
+            f"{row['lo_95']:+.1%} to {row['hi_95']:+.1%}",
+        )
+    return table
+
+
+def _scores(workspace: Workspace, _: int) -> Table:
+    scores = workspace.read("forecast_scores")
+    chosen = scores[scores["horizon"] == scores["horizon"].max()].sort_values("rmse")
+    table = _table(("model", "left"), ("horizon", "right"), ("RMSE", "right"), ("skill vs zero", "right"))
+    for name in ("p-value", "hit rate", "rank IC", "in 80 %", "in 95 %"):
+        table.add_column(name, justify="right")
+    for row in chosen.to_dict("records"):
+        table.add_row(
+            str(row["model"]),
+            f"{row['horizon']} sessions",
+            f"{row['rmse']:.2%}",
+            f"{row['skill']:+.1%}",
+            _number(row["p_value"], ".2f"),
+            _number(row["hit_rate"], ".0%"),
+            _number(row["rank_ic"], "+.2f"),
+            f"{row['coverage_80']:.0%}",
+            f"{row['coverage_95']:.0%}",
+        )
+    return table
+
+
+def _weights(workspace: Workspace, rows: int) -> Table:
+    weights = workspace.read("weights").sort_values("target", ascending=False)
+    table = _table(("ticker", "left"), ("now", "right"), ("target", "right"), ("1/N", "right"), ("over 1/N", "right"))
+    for row in weights.head(rows).to_dict("records"):
+        table.add_row(
+            str(row["ticker"]),
+            f"{row['current']:.1%}",
+            f"[bold]{row['target']:.1%}[/]",
+            f"{row['equal_weight']:.1%}",
+            f"{row['target'] - row['equal_weight']:+.1%}",
+        )
+    return table
+
+
+def _orders(workspace: Workspace, rows: int) -> Table:
+    orders = workspace.read("orders")
+    table = _table(("side", "left"), ("ticker", "left"), ("shares", "right"), ("price", "right"), ("value", "right"))
+    table.add_column("estimated cost", justify="right")
+    largest = orders.reindex(orders["value"].abs().sort_values(ascending=False).index)
+    for row in largest.head(rows).to_dict("records"):
+        table.add_row(
+            str(row["side"]),
+            str(row["ticker"]),
+            f"{abs(row['shares']):,.0f}",
+            f"{row['price']:,.2f}",
+            f"{abs(row['value']):,.0f}",
+            f"{row['estimated_cost']:,.0f}",
+        )
+    table.add_row(
+        "[bold]all", f"{len(orders)} orders", "", "", f"{orders['value'].abs().sum():,.0f}",
+        f"{orders['estimated_cost'].sum():,.0f}",
+    )  # fmt: skip
+    return table
+
+
+def _performance(workspace: Workspace, _: int) -> Table:
+    performance = workspace.read("performance").sort_values("sharpe_ratio", ascending=False)
+    table = _table(("portfolio", "left"), ("a year", "right"), ("volatility", "right"), ("Sharpe", "right"))
+    for name in ("p vs 1/N", "worst fall", "turnover a year", "cost a year"):
+        table.add_column(name, justify="right")
+    for row in performance.to_dict("records"):
+        table.add_row(
+            str(row["portfolio"]),
+            f"{row['annual_return']:+.1%}",
+            f"{row['annual_volatility']:.1%}",
+            f"[bold]{row['sharpe_ratio']:.2f}[/]",
+            _number(row["p_value"], ".2f"),
+            f"{row['max_drawdown']:.0%}",
+            _number(row["annual_turnover"], ".0%"),
+            _number(row["annual_cost"], ".2%"),
+        )
+    return table
+
+
+def _reports(configured: Settings, runs: dict[str, RunRecord]) -> None:
+    from foliohub.cli.console import console
+
+    console.print("[bold]Reports[/] (open in a browser)")
+    for record in runs.values():
+        if "report" in record.outputs:
+            console.print(f"  {record.id:<30} {configured.home / record.outputs['report']}", soft_wrap=True)
+    console.print("[dim]`foliohub runs show ID` shows a run's passport, `foliohub runs reproduce ID` recomputes it.[/]")
+
+
+def _number(value: float | None, layout: str) -> str:
+    return "–" if value is None or isnan(value) else format(value, layout)

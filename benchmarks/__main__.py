@@ -1,0 +1,77 @@
+"""Measure what the project promises, each figure against its peer in the same run.
+
+``make bench`` prints the table and keeps it in ``benchmarks/RESULTS.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import allocation, backtest, notebook, startup, store
+from benchmarks.measure import Measure
+
+MEASURES: tuple[Callable[[], Measure], ...] = (
+    startup.import_package,
+    startup.command_help,
+    store.read_close_panel,
+    store.daily_update,
+    backtest.drift_and_costs,
+    allocation.minimum_variance_walk_forward,
+    notebook.overhead,
+)
+
+
+def main() -> int:
+    """Run all measures, or those whose name contains the text given; 1 where a promise is not kept."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("only", nargs="?", default="", help="only measures whose name contains this text")
+    only = arguments.parse_args().only
+    console = Console()
+    results = []
+    for measure in MEASURES:
+        name = f"{measure.__module__.rpartition('.')[2]}.{measure.__name__}"
+        if only in name:
+            with console.status(name):
+                results.append(measure())
+    if not results:
+        console.print(f"No measure is called {only!r}.")
+        return 1
+    table = Table("what", "ours", "peer", "peer's", "ratio", "promised", "", box=None, header_style="bold")
+    for result in results:
+        table.add_row(*result.row(), "[green]kept[/]" if result.kept else "[red]missed[/]")
+    console.print(table)
+    for result in results:
+        if result.remark:
+            console.print(f"[dim]{result.name}: {result.remark}[/]", soft_wrap=True)
+    if not only:
+        _keep(results)
+    return 0 if all(result.kept for result in results) else 1
+
+
+def _keep(results: list[Measure]) -> None:
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench` on {platform.machine()}, Python {platform.python_version()},",
+        "two shared cores. Each peer ran in the same minute on the same data: read the ratios, not the seconds.",
+        "",
+        "| what | ours | peer | peer's | ratio | promised | kept |",
+        "|---|---:|---|---:|---:|---|---|",
+    ]
+    lines += [f"| {' | '.join(result.row())} | {'yes' if result.kept else 'no'} |" for result in results]
+    remarks = [f"- {result.name}: {result.remark}" for result in results if result.remark]
+    if remarks:
+        lines += ["", *remarks]
+    Path(__file__).with_name("RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""One figure of the benchmark table, and how seconds are taken."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A promise and what was measured.
+
+    Attributes
+    ----------
+    name : str
+        What was measured.
+    seconds : float
+        Ours; best of several.
+    promised : float
+        Largest number of seconds, or where there is a peer, smallest ratio of the peer's seconds to ours.
+    peer : str
+        Named with its version; empty where the promise is one of seconds.
+    peer_seconds : float or None
+    remark : str
+        What a reader must know: agreement of the results, sizes.
+    """
+
+    name: str
+    seconds: float
+    promised: float
+    peer: str = ""
+    peer_seconds: float | None = None
+    remark: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times faster than the peer; None without one."""
+        return None if self.peer_seconds is None else self.peer_seconds / self.seconds
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise is kept."""
+        return self.seconds <= self.promised if self.ratio is None else self.ratio >= self.promised
+
+    def row(self) -> tuple[str, str, str, str, str, str]:
+        """The figure as texts for a table."""
+        if self.ratio is None:
+            return self.name, f"{self.seconds:.3f} s", "", "", "", f"≤ {self.promised:g} s"
+        return (
+            self.name,
+            f"{self.seconds:.3f} s",
+            self.peer,
+            f"{self.peer_seconds:.3f} s",
+            f"{self.ratio:.1f} ×",
+            f"≥ {self.promised:g} ×",
+        )
+
+
+def best_seconds(function: Callable[[], object], repeats: int = 5) -> float:
+    """The shortest of several runs: what is left when nothing else disturbs."""
+    best = float("inf")
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        best = min(best, time.perf_counter() - start)
+    return best

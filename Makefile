@@ -1,0 +1,76 @@
+# Everything there is to do here; `make help` lists it. Targets that need the environment set it up first, so any of
+# them can be the first command in a clone. CI, pre-commit and people call the same ones.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Candidates, in order; the first that is a 3.11 is taken. `make setup PYTHON=/path/to/python3.11` names another.
+PYTHON ?= python3.11 python3 python /usr/bin/python3.11 /usr/local/bin/python3.11 /opt/homebrew/bin/python3.11
+BIN := .venv/bin
+# More arguments for the tool a target calls: make test ARGS="tests/unit -k calendars"
+ARGS ?=
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Build or update .venv from requirements.lock; nothing to do when it is up to date
+	@for python in $(PYTHON); do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then \
+	    exec "$$python" bootstrap.py; \
+	  fi; \
+	done; \
+	echo "Foliohub needs Python 3.11; none of these is one: $(PYTHON)." >&2; \
+	echo "Install it (Debian: apt install python3.11 python3.11-venv) or name it: make setup PYTHON=/path/to/python3.11" >&2; \
+	exit 1
+
+.PHONY: run
+run: setup ## Run the nightly cycle on the sample prices and show what came of it
+	$(BIN)/foliohub cycle
+	$(BIN)/foliohub summary
+
+.PHONY: test
+test: setup ## Run all tests
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+
+.PHONY: check
+check: style lint types contracts test ## Everything a change must pass: style, lint, types, contracts, tests
+
+.PHONY: style
+style: setup
+	$(BIN)/ruff format --check
+
+.PHONY: format
+format: setup ## Format the code and repair what ruff can
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+.PHONY: lint
+lint: setup ## Lint, docstrings included (ruff)
+	$(BIN)/ruff check
+
+.PHONY: types
+types: setup ## Check the types (mypy, strict)
+	$(BIN)/mypy
+
+.PHONY: contracts
+contracts: setup ## Check which layer imports which (import-linter)
+	$(BIN)/lint-imports
+
+.PHONY: notebooks
+notebooks: setup ## Run every notebook with its default parameters (nbval)
+	$(BIN)/python -m pytest --nbval-lax notebooks $(ARGS)
+
+.PHONY: bench
+bench: setup ## Measure speed against the peers and print the table
+	$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: lock
+lock: setup ## Make requirements.lock from pyproject.toml; ARGS=--upgrade takes newer versions
+	env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet pyproject.toml --all-extras --output-file requirements.lock $(ARGS)
+
+.PHONY: clean
+clean: ## Remove the environment and all caches; stored data (.foliohub) stay
+	rm -rf .venv .setup build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

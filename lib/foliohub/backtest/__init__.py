@@ -1,1 +1,23 @@
-"""Backtest."""
+"""Walk-forward backtests: of allocators with drift, trades and costs; of forecasters with naive baselines.
+
+Weights decided with data up to the close of *t* are traded at the close of *t + purge* and earn their first return one
+period later. Nothing after *t* reaches a decision at *t*.
+"""
+
+from foliohub.backtest.comparison import common_periods, compare
+from foliohub.backtest.engine import walk_forward
+from foliohub.backtest.result import BacktestResult
+from foliohub.backtest.simulation import buy_and_hold, simulate
+from foliohub.backtest.splits import Split, splits_at, walk_forward_splits
+
+__all__ = [
+    "BacktestResult",
+    "Split",
+    "buy_and_hold",
+    "common_periods",
+    "compare",
+    "simulate",
+    "splits_at",
+    "walk_forward",
+    "walk_forward_splits",
+]

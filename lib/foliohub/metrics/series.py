@@ -70,13 +70,15 @@ def excess_values(returns: Returns, risk_free: RiskFree = 0.0, what: str = "retu
 def annualisation(returns: Returns, periods_per_year: float | None) -> float:
     """Periods per year: what was passed, else what the dates of the series say.
 
+    NaN stands for "nobody knows": annualised metrics are NaN then.
+
     Raises
     ------
     InputError
         Where neither tells.
     """
     if periods_per_year is not None:
-        if not periods_per_year > 0:
+        if periods_per_year <= 0:
             raise InputError(f"periods_per_year is {periods_per_year}.", remedy="Give a positive number, as 252.")
         return float(periods_per_year)
     if not isinstance(returns, pd.Series):

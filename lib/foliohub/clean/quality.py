@@ -139,11 +139,11 @@ def make_report(
         if entry.get(ticker) is not None and waited[column] > patience and not believed[ticker].any():
             quarantined.setdefault(ticker, f"no price since its entry on {entry[ticker]}")
     quarantined |= {ticker: reason for ticker, reason in refused.items() if ticker not in tickers}
-    absent = {name: np.isnan(values).all(axis=0) for name, values in received.items()}
+    given = {name: (~np.isnan(values)).sum(axis=0) for name, values in received.items()}
     not_given = {
         ticker: fields
         for column, ticker in enumerate(tickers)
-        if (fields := tuple(name for name in FIELDS if absent[name][column])) and believed[ticker].any()
+        if (fields := tuple(name for name in FIELDS if given[name][column] == 0)) and believed[ticker].any()
     }
     gone = expected.any(axis=0) & ~expected[-1, :]
     left = dict(zip(tickers, np.asarray(gone).tolist(), strict=True))

@@ -61,7 +61,7 @@ def test_the_question_is_the_vendors(source, alpha_vantage):
 @pytest.mark.parametrize(
     # 99 sessions up to 2020-09-30, then one may be under way: the short answer's 100.
     ("start", "size"),
-    [("2020-09-25", "compact"), ("2020-05-12", "compact"), ("2020-05-11", "full"), ("1999-11-01", "full")],
+    [("2020-09-25", "compact"), ("2020-05-12", "compact"), ("2020-05-11", "full"), ("1970-01-02", "full")],
 )
 def test_the_short_answer_is_asked_for_where_it_reaches_back_far_enough(source, alpha_vantage, start, size):
     source.fetch("AAPL", date.fromisoformat(start), END)
@@ -71,6 +71,12 @@ def test_the_short_answer_is_asked_for_where_it_reaches_back_far_enough(source, 
 def test_the_short_answers_reach_counts_from_now_not_from_the_end_asked_for(source, alpha_vantage, now):
     source.fetch("AAPL", date(2020, 5, 11), date(2020, 8, 1))
     assert alpha_vantage.questions[0][1]["outputsize"] == "full"
+
+
+def test_nothing_is_asked_for_a_range_that_has_not_begun(source, alpha_vantage):
+    with pytest.raises(UnknownTickerError, match="No later session has closed"):
+        source.fetch("AAPL", date(2020, 10, 1), date(2020, 10, 9))
+    assert not alpha_vantage.questions
 
 
 def test_a_range_is_cut_out(source, history):

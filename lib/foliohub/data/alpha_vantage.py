@@ -119,12 +119,7 @@ class AlphaVantageSource:
         """
         last = last_settled_session(self._now(), self._calendar)
         request = Request.of(self.name, ticker, start, end, last)
-        recent = (
-            request.start is not None
-            # The answer counts from today, whose session may be under way: one more than has settled.
-            and len(calendars.sessions(min(request.start, last), last, self._calendar)) < _COMPACT
-        )
-        size = "compact" if recent else "full"
+        size = "compact" if self._is_recent(request.start, last) else "full"
         series = self._retry.call(lambda: self._ask(ticker, size))
         if not series:
             raise request.nothing()
@@ -133,6 +128,12 @@ class AlphaVantageSource:
     def last_session(self) -> None:
         """None: the vendor answers up to the last session that closed."""
         return
+
+    def _is_recent(self, start: pd.Timestamp | None, last: pd.Timestamp) -> bool:
+        if start is None or start < last - pd.Timedelta(days=2 * _COMPACT):
+            return False
+        # The short answer counts from today, whose session may be under way: one more than has settled.
+        return len(calendars.sessions(start, last, self._calendar)) < _COMPACT
 
     def _ask(self, ticker: str, size: str) -> Mapping[str, Mapping[str, str]]:
         def answer(url: str) -> Any:

@@ -57,12 +57,17 @@ class Request:
         ------
         InputError
             For what is no ticker or no date, or a `start` after `end`.
+        UnknownTickerError
+            Where the range begins after `last`: there is nothing to ask for yet.
         """
         first = None if start is None else calendars.to_session(start, "start")
         final = calendars.to_session(end, "end")
         if first is not None and first > final:
             raise InputError(f"The start {first:%Y-%m-%d} lies after the end {final:%Y-%m-%d}.")
-        return cls(vendor, check_ticker(ticker), first, final if last is None else min(final, last))
+        request = cls(vendor, check_ticker(ticker), first, final if last is None else min(final, last))
+        if first is not None and first > request.end:
+            raise request.nothing("No later session has closed.")
+        return request
 
     def cut(self, bars: pd.DataFrame) -> pd.DataFrame:
         """The bars from `start` to `end`, in the order they were delivered.

@@ -102,8 +102,6 @@ class YahooSource:
             One of its subclasses; passing faults after the retries of the policy.
         """
         request = Request.of(self.name, ticker, start, end, last_settled_session(self._now(), self._calendar))
-        if request.start is not None and request.start > request.end:
-            raise request.nothing()
         symbol = self._symbols.get(ticker) or hyphenated(ticker, self._calendar)
         return request.cut(self._retry.call(lambda: self._ask(request, symbol)))
 

@@ -1,0 +1,58 @@
+"""Where axes end and where their ticks stand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def padded(low: float, high: float, share: float = 0.05) -> tuple[float, float]:
+    """A range widened by a share of itself on both ends; never empty."""
+    width = high - low
+    margin = width * share if width > 0 else max(abs(high), 1e-9) * share
+    return low - margin, high + margin
+
+
+def round_ticks(low: float, high: float, count: int) -> list[float]:
+    """At most `count` round numbers strictly inside a range, zero among them where the range holds it.
+
+    Examples
+    --------
+    >>> round_ticks(-43, 44, 3)
+    [-20.0, 0.0, 20.0]
+    """
+    exponent = int(np.floor(np.log10((high - low) / 100)))
+    inner = 0.08 * (high - low)
+    for step in (factor * 10.0**power for power in range(exponent, exponent + 4) for factor in (1, 2, 5)):
+        first, last = int(np.ceil((low + inner) / step)), int(np.floor((high - inner) / step))
+        if last - first + 1 <= count:
+            return [round(k * step, 10) for k in range(first, last + 1)]
+    return []
+
+
+def year_ticks(index: pd.Index, count: int) -> list[str] | None:
+    """At most `count` New Year's days well inside a range of dates; None where it is shorter than three years."""
+    days = pd.DatetimeIndex(index)
+    low, high = days[0].year + days[0].dayofyear / 366, days[-1].year + days[-1].dayofyear / 366
+    if high - low < 3:
+        return None
+    return [f"{int(year)}-01-01" for year in round_ticks(low, high, count) if float(year).is_integer()]
+
+
+def log_ticks(low: float, high: float, *, few: bool = False) -> list[float]:
+    """Round numbers within a range for a logarithmic axis; only powers of ten where `few` and the range is wide.
+
+    Examples
+    --------
+    >>> log_ticks(0.8, 12)
+    [1.0, 2.0, 5.0, 10.0]
+    """
+    decades = np.log10(high / low)
+    factors: tuple[float, ...] = (1, 2, 5)
+    if few and decades > 1.2:
+        factors = (1,)
+    elif decades < 0.5:
+        factors = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    ticks = [round(factor * 10.0**power, 10) for power in powers for factor in factors]
+    return [tick for tick in ticks if low <= tick <= high]

@@ -1,0 +1,258 @@
+"""The way to ArcticDB: one instance per process and address, its settings, and its errors in our words."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from foliohub.data.addresses import Address
+from foliohub.data.lmdb_files import LIBRARIES
+from foliohub.data.locks import Locks
+from foliohub.errors import FoliohubError, StoreError
+
+LAYOUT = 1
+"""How names, manifests and documents lie in the libraries; counts up when older code could not read newer stores."""
+
+_LAYOUT_DOCUMENT = ".layout"
+_SPARE_BYTES = 16 << 20
+"""Disk that stays free: LMDB needs room for its own pages, and a failed commit cannot be undone in this process."""
+
+_DISK_FULL = "nothing could be written: the disk is full, or a quota or file-size limit is reached"
+_EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"LMDB map is full|MDB_MAP_FULL",
+        "the database has reached its map size",
+        "Run `foliohub store prune`, or put a larger ?map_size=…GB behind the store's URI.",
+    ),
+    (
+        r"No space left|Input/output error|File too large|[Qq]uota",
+        _DISK_FULL,
+        "Free some disk and start again; nothing that was stored before is lost.",
+    ),
+    (
+        r"Permission denied|Read-only file system|Operation not permitted",
+        "its files cannot be written",
+        "Check the permissions of the store's folder.",
+    ),
+    (
+        r"HttpResponseCode:40[13]|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|E_PERMISSION",
+        "the server refuses the credentials",
+        "Check `access` and `secret` in the store's URI; the server's clock, too.",
+    ),
+    (r"NoSuchBucket", "the server has no such bucket", "Create the bucket, or correct the store's URI."),
+    (
+        r"Network error|S3_RETRYABLE|Could not connect|timed? ?out",
+        "the server does not answer",
+        "Check the network and the server, then try again.",
+    ),
+    (
+        r"MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|VERSION_MISMATCH|PANIC)|CodecException|E_DECODE|[Cc]orrupt",
+        "the database is damaged",
+        "Restore the store's folder from a backup; or move it away and ingest again.",
+    ),
+)
+
+_connections: dict[tuple[int, str], Connection] = {}
+_opening = threading.RLock()
+
+
+class Connection:
+    """An open store. Make it with :func:`connect`.
+
+    Attributes
+    ----------
+    address : Address
+    """
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._broken = False
+        with self.guard("cannot be opened"):
+            self._arctic = _import_arctic().Arctic(address.uri)
+            self._libraries = {name: self._arctic[name] for name in self._arctic.list_libraries() if name in LIBRARIES}
+
+    def library(self, name: str) -> Any:
+        """The ArcticDB library of that name."""
+        return self._libraries[name]
+
+    def prepare(self, locks: Locks) -> None:
+        """Make what is missing of a new store; check what another release wrote.
+
+        Raises
+        ------
+        StoreError
+            The store was written by a later release of Foliohub or ArcticDB.
+        """
+        layout = self._layout()
+        if layout is None:
+            with locks.name(_LAYOUT_DOCUMENT), locks.database():
+                self.require_space(0)
+                for name in LIBRARIES:
+                    with self.guard(f"cannot get its library {name}"):
+                        self._libraries[name] = self._arctic.get_library(name, create_if_missing=True)
+                layout = self._layout() or self._write_layout()
+        import arcticdb
+
+        if layout["layout"] > LAYOUT:
+            raise StoreError(
+                f"The store {self.address.shown} has layout {layout['layout']}; this release of Foliohub reads "
+                f"layout {LAYOUT}.",
+                remedy="Install the release that wrote it, or a later one.",
+            )
+        if _major(layout["arcticdb"]) > _major(arcticdb.__version__):
+            raise StoreError(
+                f"The store {self.address.shown} was written by ArcticDB {layout['arcticdb']}; installed is "
+                f"{arcticdb.__version__}.",
+                remedy=f"Install arcticdb {layout['arcticdb']} or later.",
+            )
+
+    def require_space(self, size: int) -> None:
+        """Refuse a write that would fill the disk, before LMDB tries it.
+
+        Parameters
+        ----------
+        size : int
+            Bytes about to be written.
+        """
+        if self.address.folder is None or not self.address.folder.exists():
+            return
+        free = shutil.disk_usage(self.address.folder).free
+        if free < size + _SPARE_BYTES:
+            raise StoreError(
+                f"The disk of the store {self.address.folder} is full: {free / 1e6:,.0f} MB are free, "
+                f"{(size + _SPARE_BYTES) / 1e6:,.0f} MB are needed.",
+                remedy="Free some disk, or run `foliohub store prune`.",
+            )
+
+    @contextmanager
+    def guard(self, what: str) -> Iterator[None]:
+        """Turn whatever ArcticDB raises into a :class:`StoreError`.
+
+        Parameters
+        ----------
+        what : str
+            Ends the sentence "The store …": "cannot write raw/sample".
+        """
+        if self._broken:
+            raise StoreError(
+                f"The store {self.address.shown} {what}: an earlier write failed in this process.",
+                remedy="Start again once the disk has room.",
+            )
+        try:
+            yield
+        except FoliohubError:
+            raise
+        except Exception as error:
+            explained = self._explain(error, what)
+            # The original may repeat the URI, and a traceback would show it.
+            hidden = any(secret in str(error) for secret in self.address.secrets)
+            raise explained from (None if hidden else error)
+
+    def close(self) -> None:
+        """Let go of ArcticDB; whoever still uses this connection must not."""
+        with _opening:
+            _connections.pop(_key(self.address), None)
+        self._libraries.clear()
+        self._arctic = None
+
+    def _explain(self, error: Exception, what: str) -> StoreError:
+        text = self.address.scrub(str(error))
+        for pattern, reason, remedy in _EXPLANATIONS:
+            if re.search(pattern, text):
+                if reason == _DISK_FULL:
+                    self._abandon()
+                return StoreError(f"The store {self.address.shown} {what}: {reason}.", remedy=remedy)
+        short = re.sub(r"\s+", " ", text)[:300].rstrip(".") or type(error).__name__
+        return StoreError(f"The store {self.address.shown} {what}: {short}.")
+
+    def _abandon(self) -> None:
+        # After a failed commit LMDB's environment may be neither written to nor closed: both crash the process
+        # (arcticdb 6.28). One reference too many keeps it from being closed, even at exit.
+        self._broken = True
+        for kept in (self._arctic, *self._libraries.values()):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
+
+    def _layout(self) -> dict[str, Any] | None:
+        if set(self._libraries) != set(LIBRARIES):
+            return None
+        records = self.library("records")
+        with self.guard("cannot be read"):
+            if not records.has_symbol(_LAYOUT_DOCUMENT):
+                return None
+            layout: dict[str, Any] = json.loads(records.read_metadata(_LAYOUT_DOCUMENT).metadata["json"])
+        return layout
+
+    def _write_layout(self) -> dict[str, Any]:
+        import arcticdb
+
+        layout = {"layout": LAYOUT, "arcticdb": arcticdb.__version__, "made": datetime.now(UTC).isoformat()}
+        with self.guard("cannot be prepared"):
+            self.library("records").write_metadata(_LAYOUT_DOCUMENT, {"json": json.dumps(layout)})
+        return layout
+
+
+def connect(uri: str) -> Connection:
+    """The connection of this process to a store; opened when first asked for.
+
+    Raises
+    ------
+    StoreError
+        It cannot be reached, written or read; says why.
+    """
+    address = Address.parse(uri)
+    with _opening:
+        key = _key(address)
+        if key not in _connections:
+            address.check()
+            _connections[key] = Connection(address)
+        return _connections[key]
+
+
+def _key(address: Address) -> tuple[int, str]:
+    # Two instances on one LMDB folder in one process corrupt it, whatever map size each was given.
+    return os.getpid(), str(address.folder or address.uri)
+
+
+def checked(items: Iterable[Any]) -> list[Any]:
+    """What a batch call of ArcticDB returned; raises the first error that it hands back instead of raising it."""
+    from arcticdb_ext.version_store import DataError
+
+    results = list(items)
+    for item in results:
+        if isinstance(item, DataError):
+            raise RuntimeError(item.exception_string)
+    return results
+
+
+def symbols(library: Any, prefix: str = "") -> list[str]:
+    """Names of all symbols of a library, sorted.
+
+    Not `library.list_symbols`: it reads a cache of names that a writer killed at the wrong moment never joined. One in
+    six kills hid a symbol for good (arcticdb 6.28); going through the symbols themselves takes 30 µs for each.
+    """
+    found = library._nvs.list_symbols(use_symbol_list=False)  # noqa: SLF001
+    return sorted(name for name in found if name.startswith(prefix))
+
+
+def _import_arctic() -> Any:
+    import arcticdb
+    from arcticdb.config import set_log_level
+    from arcticdb_ext import set_config_int
+
+    # Versions are cached for two seconds by default; a writer that trusts the cache overwrites what another process
+    # has just appended, lock or no lock. Must be set before a library is opened.
+    set_config_int("VersionMap.ReloadInterval", 0)
+    set_log_level("OFF")  # what goes wrong is raised; its log repeats it on the console
+    return arcticdb
+
+
+def _major(version: str) -> int:
+    return int(version.partition(".")[0])

@@ -1,0 +1,93 @@
+"""Small JSON documents: run records and the like. The last write wins; a reader sees it whole or the one before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from foliohub.data.connection import Connection, symbols
+from foliohub.data.locks import Locks
+from foliohub.data.names import check_name, to_json
+from foliohub.errors import NotStoredError
+
+_ATTEMPTS = 5
+
+
+class Documents:
+    """The documents of a store.
+
+    Parameters
+    ----------
+    connection : Connection
+    locks : Locks
+    root : str
+        Where they lie: documents of one root do not see those of another.
+    """
+
+    def __init__(self, connection: Connection, locks: Locks, root: str = "") -> None:
+        self._connection = connection
+        self._library = connection.library("records")
+        self._locks = locks
+        self._root = root
+
+    def write(self, name: str, content: Mapping[str, Any]) -> None:
+        """See :meth:`foliohub.data.store.Store.write_document`."""
+        symbol = self._root + check_name(name)
+        text = to_json(content, f"The document {name}")
+        with self._locks.name(symbol), self._locks.database(), self._connection.guard(f"cannot write {name}"):
+            self._connection.require_space(len(text))
+            self._library.write_metadata(symbol, {"json": text}, prune_previous_versions=True)
+
+    def read(self, name: str) -> dict[str, Any]:
+        """See :meth:`foliohub.data.store.Store.read_document`."""
+        found = self._find(self._root + check_name(name))
+        if found is None:
+            alike = ", ".join(self.names(name.partition("/")[0])[-5:]) or "none"
+            raise NotStoredError(f"There is no document {name}.", remedy=f"Stored there are: {alike}.")
+        return found
+
+    def names(self, prefix: str = "") -> list[str]:
+        """Names of all documents, sorted."""
+        with self._connection.guard("cannot be listed"):
+            found = symbols(self._library, self._root + prefix)
+        return [name.removeprefix(self._root) for name in found if self._root or not name.startswith(".")]
+
+    def all(self, prefix: str = "") -> list[dict[str, Any]]:
+        """See :meth:`foliohub.data.store.Store.documents`."""
+        from arcticdb_ext.version_store import DataError
+
+        asked = [self._root + name for name in self.names(prefix)]
+        with self._connection.guard(f"cannot read {prefix}"):
+            items = self._library.read_metadata_batch(asked) if asked else []
+        contents = [
+            # Replaced while we read: the one before is gone, the new one is there.
+            self._find(symbol) if isinstance(item, DataError) else json.loads(item.metadata["json"])
+            for symbol, item in zip(asked, items, strict=True)
+        ]
+        return [content for content in contents if content is not None]
+
+    def remove(self, name: str) -> None:
+        """Remove a document; none by that name is no error."""
+        symbol = self._root + name
+        with self._locks.name(symbol), self._locks.database(), self._connection.guard(f"cannot remove {name}"):
+            if self._library.has_symbol(symbol):
+                self._library.delete(symbol)
+
+    def _find(self, symbol: str) -> dict[str, Any] | None:
+        from arcticdb.exceptions import NoDataFoundException, StorageException
+
+        with self._connection.guard(f"cannot read {symbol}"):
+            for attempt in range(_ATTEMPTS):
+                try:
+                    text = self._library.read_metadata(symbol).metadata["json"]
+                except NoDataFoundException:
+                    if not self._library.has_symbol(symbol):
+                        return None
+                except StorageException:
+                    if attempt == _ATTEMPTS - 1:
+                        raise
+                else:
+                    content: dict[str, Any] = json.loads(text)
+                    return content
+        return None

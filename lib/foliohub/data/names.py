@@ -1,0 +1,55 @@
+"""Names of what is stored: paths of plain words, as ``raw/sample`` or ``weights/av30/2019-06-28``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from foliohub.errors import InputError
+from foliohub.frames import FIELDS
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.:=+@-]*(/[A-Za-z0-9][\w.:=+@-]*)*", re.ASCII)
+_LONGEST = 180
+
+
+def check_name(name: str) -> str:
+    """Return a name, or say what is wrong with it.
+
+    Raises
+    ------
+    InputError
+        For an empty part, a character that some storage cannot keep, or a last part that names a field of prices.
+
+    Examples
+    --------
+    >>> check_name("raw/sample")
+    'raw/sample'
+    """
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST:
+        raise InputError(
+            f"{name!r} cannot name anything in the store.",
+            remedy=f"Use letters, digits and . _ : = + @ - between single slashes, {_LONGEST} characters at most.",
+        )
+    if name.rpartition("/")[2] in FIELDS:
+        raise InputError(
+            f"{name!r} ends in the name of a field of prices.", remedy="That place belongs to the panel above it."
+        )
+    return name
+
+
+def to_json(content: Mapping[str, Any], what: str) -> str:
+    """A mapping as JSON text.
+
+    Raises
+    ------
+    InputError
+        It holds something that JSON has no form for.
+    """
+    try:
+        return json.dumps(dict(content), ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{what} cannot be stored: {error}.", remedy="Use texts, numbers, booleans, None, lists and dicts only."
+        ) from error

@@ -1,0 +1,203 @@
+"""A walk-forward of forecasters: what they would have said at past cutoffs, and what happened then."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from foliohub.backtest.leaderboard import leaderboard
+from foliohub.errors import InputError
+from foliohub.frames import check_returns
+from foliohub.types import DateLike, Forecaster
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForecastEvaluation:
+    """Forecasts at many cutoffs beside their outcomes.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        :data:`~foliohub.frames.FORECAST_COLUMNS` and `outcome`, the cumulative simple return that came: NaN where it is
+        not known yet, or the ticker had left before.
+    left_out : DataFrame
+        Columns cutoff, ticker, reason: what was not forecast, and why.
+    """
+
+    forecasts: pd.DataFrame
+    left_out: pd.DataFrame
+
+    @property
+    def leaderboard(self) -> pd.DataFrame:
+        """Accuracy by horizon and model: :func:`foliohub.backtest.leaderboard`."""
+        return leaderboard(self.forecasts)
+
+
+def evaluate_forecasters(
+    returns: pd.DataFrame,
+    features: pd.DataFrame | None,
+    forecasters: Sequence[Forecaster],
+    cutoffs: Sequence[DateLike] | pd.DatetimeIndex,
+    horizons: Sequence[int],
+    *,
+    minimum_history: int = 252,
+    progress: Callable[[int, int], None] | None = None,
+    n_jobs: int = 1,
+) -> ForecastEvaluation:
+    """Fit every forecaster anew at every cutoff, on what was known then, and join what came.
+
+    Parameters
+    ----------
+    returns : DataFrame (n_dates, n_tickers)
+        Simple returns per session; NaN before a ticker's first and after its last.
+    features : DataFrame (n_dates * n_tickers, n_features) or None
+        Index (date, ticker), known at the close of their date.
+    forecasters : sequence of Forecaster
+        Each of a name of its own; copied, never changed.
+    cutoffs : sequence of dates
+        Sessions of `returns` to forecast from.
+    horizons : sequence of int
+        Sessions ahead.
+    minimum_history : int
+        Returns a ticker needs before the cutoff to be forecast there.
+    progress : callable, optional
+        Called with (forecasts made, forecasts to make), one being one forecaster at one cutoff.
+    n_jobs : int
+        Processes; -1 for one per core. The result is the same for any number.
+
+    Returns
+    -------
+    ForecastEvaluation
+
+    Raises
+    ------
+    InputError
+        Where two forecasters share a name, a cutoff is no session of `returns` or a forecast is for a day that is none.
+    ModelError
+        Of a forecaster, naming the ticker it cannot forecast.
+
+    Notes
+    -----
+    A forecaster is handed copies of the rows up to the cutoff and nothing else. Tickers that had left by the end of the
+    data are forecast as long as they were there: what they did is part of the record.
+
+    Examples
+    --------
+    >>> from foliohub import forecast
+    >>> days = pd.bdate_range("2019-01-02", periods=400)
+    >>> draws = np.random.default_rng(0).normal(0, 0.01, (400, 2))
+    >>> returns = pd.DataFrame(draws, index=days, columns=["A", "B"])
+    >>> models = [forecast.get("zero", calendar="24/5"), forecast.get("mean", calendar="24/5")]
+    >>> evaluation = evaluate_forecasters(returns, None, models, days[[300, 320, 340]], [1, 5])
+    >>> evaluation.leaderboard.loc[5, ["observations", "mae", "coverage_80"]].round(4).to_dict("index")
+    {'zero': {'observations': 6, 'mae': 0.0231, 'coverage_80': 0.5},
+     'mean': {'observations': 6, 'mae': 0.0227, 'coverage_80': 0.5}}
+    """
+    check_returns(returns)
+    _require_own_names(forecasters)
+    positions = [_position(returns, cutoff) for cutoff in cutoffs]
+    _require(bool(positions), "There is no cutoff.", "Give at least one session.")
+    tasks, left_out = [], []
+    for position in positions:
+        tickers, reasons = _forecastable(returns.iloc[: position + 1], minimum_history)
+        left_out += [(returns.index[position], ticker, reason) for ticker, reason in reasons.items()]
+        tasks += [(model, position, tickers) for model in forecasters if len(tickers)]
+    _require(bool(tasks), f"No ticker has {minimum_history} returns at any cutoff.", "Take later cutoffs.")
+    made = []
+    for forecasts in _run(returns, features, tasks, list(horizons), n_jobs):
+        made.append(forecasts)
+        if progress is not None:
+            progress(len(made), len(tasks))
+    rows = pd.concat(made, ignore_index=True)
+    rows["outcome"] = _outcomes(returns, rows)
+    return ForecastEvaluation(rows, pd.DataFrame(left_out, columns=["cutoff", "ticker", "reason"]))
+
+
+_Task = tuple[Forecaster, int, pd.Index]
+
+
+def _run(
+    returns: pd.DataFrame, features: pd.DataFrame | None, tasks: list[_Task], horizons: list[int], n_jobs: int
+) -> Iterable[pd.DataFrame]:
+    if n_jobs == 1:
+        return (_forecast(returns, features, task, horizons) for task in tasks)
+    from joblib import Parallel, delayed  # type: ignore[import-untyped]
+
+    run: Iterable[pd.DataFrame] = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_forecast)(returns, features, task, horizons) for task in tasks
+    )
+    return run
+
+
+def _forecast(returns: pd.DataFrame, features: pd.DataFrame | None, task: _Task, horizons: list[int]) -> pd.DataFrame:
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    forecaster, position, tickers = task
+    known = returns[tickers].iloc[: position + 1].copy()
+    if features is not None:
+        features = features[features.index.get_level_values("date") <= known.index[-1]].copy()
+    # One thread each: sums of linear algebra depend on how many share them, and n_jobs must change no number.
+    with threadpool_limits(1):
+        return copy.deepcopy(forecaster).fit(known, features).predict(horizons)
+
+
+def _forecastable(known: pd.DataFrame, minimum_history: int) -> tuple[pd.Index, dict[str, str]]:
+    """Tickers to forecast at the last row, and for the others the reason."""
+    reasons = {}
+    for ticker in known.columns:
+        dates = known.index[known[ticker].notna()]
+        if len(dates) < minimum_history:
+            reasons[ticker] = f"{len(dates)} returns so far, of {minimum_history} wanted"
+        elif dates[-1] != known.index[-1]:
+            reasons[ticker] = f"no return at the cutoff; the last is of {dates[-1]:%Y-%m-%d}"
+    return known.columns[~known.columns.isin(list(reasons))], reasons
+
+
+def _outcomes(returns: pd.DataFrame, forecasts: pd.DataFrame) -> np.ndarray:
+    """Cumulative simple returns from each cutoff to each date; NaN beyond the end of the returns or over a gap."""
+    dates = pd.DatetimeIndex(forecasts["date"])
+    ahead = returns.index.get_indexer(dates)
+    foreign = (ahead < 0) & (dates <= returns.index[-1])
+    if foreign.any():
+        row = forecasts[foreign].iloc[0]
+        raise InputError(
+            f"{row['model']} forecasts {row['date']:%Y-%m-%d}, which is no session of the returns.",
+            remedy="Give the forecaster the calendar of the returns.",
+        )
+    start = returns.index.get_indexer(pd.DatetimeIndex(forecasts["cutoff"]))
+    column = returns.columns.get_indexer(pd.Index(forecasts["ticker"]))
+    values = returns.to_numpy()
+    known = ahead >= 0
+    outcomes = np.full(len(forecasts), np.nan)
+    for row in np.flatnonzero(known):
+        outcomes[row] = np.prod(1 + values[start[row] + 1 : ahead[row] + 1, column[row]]) - 1
+    return outcomes
+
+
+def _position(returns: pd.DataFrame, cutoff: DateLike) -> int:
+    stamp = pd.Timestamp(cutoff)
+    _require(
+        stamp in returns.index,
+        f"The cutoff {stamp:%Y-%m-%d} is no session of the returns.",
+        f"Take sessions from {returns.index[0]:%Y-%m-%d} to {returns.index[-1]:%Y-%m-%d}.",
+    )
+    return int(returns.index.get_indexer(pd.DatetimeIndex([stamp]))[0])
+
+
+def _require_own_names(forecasters: Sequence[Forecaster]) -> None:
+    names = [forecaster.name for forecaster in forecasters]
+    _require(bool(names), "There is no forecaster.", "Give at least one.")
+    _require(
+        len(set(names)) == len(names),
+        f"The forecasters {', '.join(names)} do not each have a name of their own.",
+        "Name them, as forecast.get('ewma', half_life=21, name='ewma_21').",
+    )
+
+
+def _require(holds: bool, message: str, remedy: str) -> None:
+    if not holds:
+        raise InputError(message, remedy=remedy)

@@ -213,6 +213,34 @@ def label_margin(labels: Sequence[str]) -> int:
     return 20 + int(6.4 * max((len(label) for label in labels), default=0))
 
 
+def row_axis(
+    figure: go.Figure, labels: Sequence[str], *, lines: bool = False, row: int | None = None, col: int | None = None
+) -> None:
+    """One row per label (already escaped) from the top down, every one named, without room to spare above and below.
+
+    Parameters
+    ----------
+    figure : Figure
+        Changed in place.
+    labels : sequence of str
+        In the order of the rows.
+    lines : bool
+        Whether a line runs through each row.
+    row, col : int, optional
+        Panel of a grid; all of them by default.
+    """
+    figure.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=list(labels),
+        range=[len(labels) - 0.5, -0.5],
+        dtick=1,
+        showgrid=lines,
+        row=row,
+        col=col,
+    )
+
+
 def iso(index: pd.Index) -> list[str]:
     """Dates as ISO texts: what every version of plotly reads as dates, lists and widgets included."""
     return [str(day) for day in pd.DatetimeIndex(index).strftime("%Y-%m-%d")]

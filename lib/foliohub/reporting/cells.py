@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from foliohub.reporting.fragments import notice
 from foliohub.reporting.sanitise import sanitise
 from foliohub.reporting.theme import darken
 

@@ -62,9 +62,6 @@ def monthly_returns_heatmap(returns: pd.Series, *, provenance: Provenance, title
             row=1,
             column=column,
         )
-    figure.update_xaxes(side="top", showline=False, ticks="", tickfont={"color": LIGHT.ink}, type="category")
-    figure.update_xaxes(categoryorder="array", categoryarray=_MONTHS, col=1)
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", dtick=1)
     names = dates.strftime("%b %Y")
     best, worst = names[int(months.to_numpy().argmax())], names[int(months.to_numpy().argmin())]
     note = (

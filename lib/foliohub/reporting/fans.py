@@ -192,8 +192,10 @@ def _draw_fan(
         line={"color": hue, "width": 2},
         marker={"size": [0, *[5] * (len(days) - 1)], "color": hue, "line": {"width": 0}},
         hovertemplate=f"{dated}<extra>{plain(display_name(model))}</extra>",
+        cliponaxis=False,
         **place,
     )
+    figure.update_xaxes(range=[iso(line.index)[0], days[-1]], **place)
     return fan, pd.concat([line, outcome])
 
 

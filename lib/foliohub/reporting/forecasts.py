@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from foliohub.frames import check_forecasts
-from foliohub.reporting.canvas import empty_figure, finish, grid_figure, light
+from foliohub.reporting.canvas import empty_figure, finish, grid_figure, light, row_axis
 from foliohub.reporting.formats import percent, sessions
 from foliohub.reporting.fragments import Fragment
 from foliohub.reporting.palette import colour, display_name, plain, translucent
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.tables import empty_table, table
 from foliohub.reporting.theme import LIGHT
-from foliohub.reporting.ticks import padded, round_ticks
+from foliohub.reporting.ticks import padded, percent_texts, round_ticks
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -93,10 +93,11 @@ def forecast_intervals(
     for column, name in enumerate(names, start=1):
         one = some[some["model"] == name].set_index("ticker").reindex(order).dropna(subset=["mean"])
         _draw_intervals(figure, one, name, column)
-    figure.update_yaxes(categoryorder="array", categoryarray=labels, autorange="reversed", dtick=1)
+    row_axis(figure, labels, lines=True)
     low, high = padded(float(some["lo_95"].min() * 100), float(some["hi_95"].max() * 100), 0.03)
     ticks = round_ticks(low, high, max(2, 15 // len(names)))
-    figure.update_xaxes(range=[low, high], tickvals=ticks, ticksuffix="%", showline=False, ticks="", showgrid=True)
+    figure.update_xaxes(range=[low, high], tickvals=ticks, ticktext=percent_texts(ticks))
+    figure.update_xaxes(showline=False, ticks="", showgrid=True)
     figure.update_xaxes(title_text=f"Return over {sessions(chosen)} (%)", row=1, col=(len(names) + 1) // 2)
     note = (
         f"From the close of {some['cutoff'].iloc[0]:%Y-%m-%d}, {sessions(chosen)} ahead. Dot: mean; thick line: 80% "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from foliohub.reporting.canvas import light
+from foliohub.reporting.canvas import light, row_axis
 from foliohub.reporting.palette import DIVERGING, SEQUENTIAL
 from foliohub.reporting.theme import LIGHT
 
@@ -66,6 +66,20 @@ def shaded_cells(
         ygap=2,
         hoverongaps=False,
         hovertemplate=hover,
+        row=row,
+        col=column,
+    )
+    row_axis(figure, rows, row=row, col=column)
+    figure.update_xaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=list(columns),
+        range=[-0.5, len(columns) - 0.5],
+        side="top",
+        showline=False,
+        ticks="",
+        tickangle=0,
+        tickfont={"color": LIGHT.ink},
         row=row,
         col=column,
     )

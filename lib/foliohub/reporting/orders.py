@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from foliohub.errors import ContractError
-from foliohub.reporting.canvas import empty_figure, finish, light, new_figure
+from foliohub.reporting.canvas import empty_figure, finish, light, new_figure, row_axis
 from foliohub.reporting.formats import fixed
 from foliohub.reporting.fragments import Fragment
 from foliohub.reporting.palette import plain
@@ -123,7 +123,7 @@ def trade_bars(
     figure.update_xaxes(range=[0.0 if values.min() >= 0 else low, 0.0 if values.max() <= 0 else high], nticks=8)
     figure.update_xaxes(tickformat=",.3~s", title_text=f"Value ({plain(currency)})")
     figure.update_xaxes(showgrid=True, showline=False, ticks="")
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1, type="category")
+    row_axis(figure, labels)
     bought, sold = values[values > 0], values[values < 0]
     note = (
         f"{len(bought)} buys for {bought.sum():,.0f} {currency}, {len(sold)} sales for {-sold.sum():,.0f} {currency}. "

@@ -100,7 +100,8 @@ def price_panel(
         panel_heading(figure, f"<b>{plain(ticker)}</b>  {growth}", row, column)
     low, high = min(line.min() for line in values), max(line.max() for line in values)
     _log_axis(figure, float(np.log10(low)) - 0.05, float(np.log10(high)) + 0.05, few=True)
-    figure.update_xaxes(nticks=4, showgrid=True, tickangle=0, tickvals=year_ticks(sampled.index, 3))
+    years = year_ticks(sampled.index, 3)
+    figure.update_xaxes(nticks=4, showgrid=True, tickangle=0, tickvals=years, tickformat="%Y" if years else None)
     figure.update_yaxes(title_text="Start = 100 (log scale)", row=(rows + 1) // 2, col=1)
     figure.update_xaxes(title_text="Date", row=rows, col=(columns + 1) // 2)
     grey = " Grey: the index over the same time." if benchmark is not None else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from foliohub.reporting.canvas import empty_figure, finish, iso, new_figure
+from foliohub.reporting.canvas import empty_figure, finish, iso, new_figure, row_axis
 from foliohub.reporting.formats import MISSING
 from foliohub.reporting.fragments import Fragment
 from foliohub.reporting.palette import categories, display_name, plain
@@ -90,7 +90,7 @@ def coverage_heatmap(
             xanchor="left",
             font={"size": 11, "color": LIGHT.muted},
         )
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False, dtick=1)
+    row_axis(figure, [plain(ticker) for ticker in shown])
     figure.update_xaxes(title_text="Date", type="date")
     hidden = len(counts) - len(shown)
     note = f"Closes in each {step}. On the right: sessions with a close, of {len(expected):,}."
@@ -144,13 +144,7 @@ def quality_timeline(
             customdata=[(int(count), plain(action), plain(remark)) for count, action, remark in details],
             hovertemplate=hover + "<extra>%{fullData.name}</extra>",
         )
-    figure.update_yaxes(
-        type="category",
-        categoryorder="array",
-        categoryarray=[plain(ticker) for ticker in shown],
-        autorange="reversed",
-        dtick=1,
-    )
+    row_axis(figure, [plain(ticker) for ticker in shown], lines=True)
     figure.update_xaxes(title_text="Date", type="date")
     hidden = len(ranked) - len(shown)
     note = f"{len(events):,} events on {len(ranked)} tickers. A dot is a month of one rule and grows with its events."

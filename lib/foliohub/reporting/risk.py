@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foliohub.reporting.canvas import empty_figure, finish, light, new_figure
+from foliohub.reporting.canvas import empty_figure, finish, light, new_figure, row_axis
 from foliohub.reporting.formats import percent
 from foliohub.reporting.palette import colour, display_name, plain
 from foliohub.reporting.provenance import Provenance
@@ -83,7 +83,7 @@ def risk_contribution_bars(
         figure.add_annotation(text=percent(float(value)), x=1, xref="paper", y=label, xanchor="left", xshift=8)
     figure.update_xaxes(ticksuffix="%", showgrid=True, showline=False, ticks="")
     figure.update_xaxes(title_text="Share of variance, and weight (%)")
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1, type="category")
+    row_axis(figure, labels)
     effective = 1 / float((share.clip(lower=0) ** 2).sum())
     note = f"Bars: share of the variance. Hollow diamonds: weight. As spread as {effective:.1f} equal shares of risk."
     height = max(90, _ROW * len(share))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from foliohub.reporting.canvas import empty_figure, finish, grid_figure, light, new_figure
+from foliohub.reporting.canvas import empty_figure, finish, grid_figure, light, new_figure, row_axis
 from foliohub.reporting.formats import fixed, percent, sessions
 from foliohub.reporting.palette import colour, display_name, plain, translucent
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.theme import LIGHT
-from foliohub.reporting.ticks import padded, round_ticks
+from foliohub.reporting.ticks import padded, percent_texts, round_ticks
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -99,8 +99,10 @@ def skill_bars(
         )
     span = max(float(np.nanmax((table.abs() + errors).to_numpy())), 0.1) * 1.35
     ticks = round_ticks(-span, span, max(3, 11 // count))
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(range=[-span, span], tickvals=ticks, ticksuffix="%", showgrid=True, showline=False, ticks="")
+    row_axis(figure, labels)
+    figure.update_xaxes(
+        range=[-span, span], tickvals=ticks, ticktext=percent_texts(ticks), showgrid=True, showline=False, ticks=""
+    )
     figure.update_xaxes(title_text=f"Skill: loss saved against {rival} (%)", row=1, col=(count + 1) // 2)
     note = f"Loss: {loss}, out of sample. Right of the line a model beats {display_name(baseline)}."
     note += " Whiskers: two standard errors." if error is not None else ""
@@ -172,7 +174,7 @@ def interval_calibration(
     left = max(0.0, padded(lowest, 100, 0.16)[0])
     figure.update_xaxes(range=[left, 101.5], ticksuffix="%", showgrid=True, showline=False, ticks="")
     figure.update_xaxes(title_text="Outcomes inside the interval (%)")
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    row_axis(figure, labels)
     note = "On the dashed line an interval is right; left of it, too narrow; right of it, too wide."
     note += f" Shaded: what chance explains with {count:,} outcomes." if count else ""
     height = max(100, _ROW * len(labels))

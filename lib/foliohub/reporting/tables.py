@@ -6,6 +6,7 @@ JupyterLab and Voilà draw alike, the same text for the same numbers, and no sty
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Literal, NamedTuple
@@ -20,6 +21,7 @@ from foliohub.reporting.fragments import Fragment
 Best = Literal["high", "low"]
 Format = str | Callable[[object], str]
 _SCOPE = " scope='row'"
+_NEGATIVE = re.compile(rf"{MINUS}[\d.,]+(?:%| bp)?")
 
 
 class Cell(NamedTuple):
@@ -124,7 +126,7 @@ def empty_table(message: str) -> Fragment:
 
 def mood(text: str) -> tuple[str, ...]:
     """Classes for the sign of a number as written: what rounds to zero is not negative."""
-    return ("fh-negative",) if text.startswith(MINUS) else ()
+    return ("fh-negative",) if _NEGATIVE.fullmatch(text) else ()
 
 
 def _row(cells: Sequence[Cell]) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+
+from foliohub.reporting.formats import MINUS
 
 
 def padded(low: float, high: float, share: float = 0.05) -> tuple[float, float]:
@@ -28,6 +32,17 @@ def round_ticks(low: float, high: float, count: int) -> list[float]:
         if last - first + 1 <= count:
             return [round(k * step, 10) for k in range(first, last + 1)]
     return []
+
+
+def percent_texts(ticks: Sequence[float]) -> list[str]:
+    """Percentages as written at ticks: plotly adds no unit to ticks of our choice.
+
+    Examples
+    --------
+    >>> percent_texts([-2.5, 0, 20])
+    ['−2.5%', '0%', '20%']
+    """
+    return [f"{tick:g}%".replace("-", MINUS) for tick in ticks]
 
 
 def year_ticks(index: pd.Index, count: int) -> list[str] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from foliohub.reporting.canvas import empty_figure, finish, light, new_figure
+from foliohub.reporting.canvas import empty_figure, finish, light, new_figure, row_axis
 from foliohub.reporting.formats import fixed, percent
 from foliohub.reporting.heatmaps import shaded_cells
 from foliohub.reporting.palette import colour, display_name, plain
@@ -93,7 +93,7 @@ def weights_bar(
     low, high = padded(float(reach.min()), float(reach.max()), 0.04)
     figure.update_xaxes(range=[0 if reach.min() >= 0 else low, high], title_text="Weight (% of wealth)")
     figure.update_xaxes(ticksuffix="%", showgrid=True, showline=False, ticks="")
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1, type="category")
+    row_axis(figure, labels)
     note = f"{int((target.abs() >= VISIBLE).sum())} of {len(target)} tickers held. Dashed line: 1/N."
     if held is not None:
         note += " Hollow dots: held now. On the right: target, and change in percentage points."
@@ -132,10 +132,6 @@ def weights_comparison(
         hover="%{y}  %{x}  %{z:.2f}%<extra></extra>",
         signed=bool(np.nanmin(values) < -VISIBLE * 100),
     )
-    figure.update_xaxes(
-        side="top", showline=False, ticks="", tickangle=0, tickfont={"color": LIGHT.ink}, type="category"
-    )
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1, type="category")
     note = f"Per cent of wealth; blank below 0.05%. 1/N is {percent(1 / len(table))}. Ordered by average weight."
     deep = 12 + 15 * max(head.count("<br>") + 1 for head in heads)
     height = _ROW * len(table)

@@ -15,6 +15,7 @@ A message names what was received, where, and the remedy: whoever reads it knows
     │   ├── UnknownTickerError       the vendor does not know the ticker, or has nothing for it
     │   └── CredentialsError         the vendor wants a key, or refuses the one it got
     ├── QualityError            too much of a universe is quarantined to go on
+    ├── LookAheadError          a function's answer for a date depends on what comes after it
     ├── StoreError              the store cannot be read or written
     │   └── NotStoredError           nothing is stored under that name, version or date
     ├── InfeasibleError         constraints contradict each other; says which
@@ -108,6 +109,10 @@ class CredentialsError(VendorError):
 
 class QualityError(FoliohubError):
     """Too much of a universe is quarantined to go on."""
+
+
+class LookAheadError(FoliohubError):
+    """A function's answer for a date depends on what comes after it."""
 
 
 class StoreError(FoliohubError):

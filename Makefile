@@ -26,8 +26,8 @@ setup: ## Build or update .venv from requirements.lock; nothing to do when it is
 	exit 1
 
 .PHONY: run
-run: setup ## Run the nightly cycle on the sample prices and show what came of it
-	$(BIN)/foliohub cycle
+run: setup ## Run the nightly cycle and the weekly report on the sample prices, and show what came of them
+	$(BIN)/foliohub cycle --include weekly
 	$(BIN)/foliohub summary
 
 .PHONY: test
@@ -56,7 +56,7 @@ types: setup ## Check the types (mypy, strict)
 
 .PHONY: contracts
 contracts: setup ## Check which layer imports which (import-linter)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 .PHONY: notebooks
 notebooks: setup ## Run every notebook with its default parameters (nbval)

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from foliohub.errors import FoliohubError, FoliohubWarning
     from foliohub.features import build_features
     from foliohub.orders import rebalance
+    from foliohub.runs.workspace import workspace
 
 __version__ = "0.1.0"
 
@@ -72,6 +73,7 @@ _HOME = {
     "load_universe": "foliohub.data.universe",
     "rebalance": "foliohub.orders",
     "walk_forward": "foliohub.backtest",
+    "workspace": "foliohub.runs.workspace",
 }
 
 __all__ = [
@@ -104,6 +106,7 @@ __all__ = [
     "runs",
     "types",
     "walk_forward",
+    "workspace",
 ]
 
 

@@ -98,6 +98,7 @@ def execute_notebook(
             parameters=dict(parameters),
             engine_name=_ENGINE,
             kernel_name="python3",
+            language="python",
             progress_bar=False,
             cwd=notebook.parent,
             environment=dict(environment),

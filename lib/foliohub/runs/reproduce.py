@@ -15,7 +15,7 @@ from foliohub.runs.execute import kernel_environment
 from foliohub.runs.fingerprint import take_fingerprint
 from foliohub.runs.lineage import LineageFile
 from foliohub.runs.parameters import notebook_hash, read_notebook
-from foliohub.runs.records import RunRecord, RunRecords, Status
+from foliohub.runs.records import RunRecord, RunRecords, Status, StoredVersion
 from foliohub.runs.replay import Pins
 from foliohub.runs.workspace import open_store
 
@@ -123,8 +123,7 @@ def reproduce_run(
             ) from error
         again = open_store(settings.model_copy(update=_scratch(Path(scratch))))
         tables = tuple(
-            _compare(store, again, name.name, name.number, written.get(name.name), relative_tolerance)
-            for name in record.written
+            _compare(store, version, again, written.get(version.name), relative_tolerance) for version in record.written
         )
     return Reproduction(record, tables, changed)
 
@@ -189,15 +188,15 @@ def _changes(settings: Settings, store: Store, record: RunRecord) -> tuple[str, 
 
 
 def _compare(
-    original: Store, again: Store, name: str, number: int, number_again: int | None, tolerance: float
+    original: Store, version: StoredVersion, again: Store, number_again: int | None, tolerance: float
 ) -> TableComparison:
     try:
-        then = _values(original, name, number)
+        then = _values(original, version.name, version.number)
     except NotStoredError as error:
-        return TableComparison(name, 0, 0, np.nan, remark=error.message)
+        return TableComparison(version.name, 0, 0, np.nan, remark=error.message)
     if number_again is None:
-        return TableComparison(name, 0, 0, np.nan, remark="was not written again")
-    return compare_tables(name, then, _values(again, name, number_again), tolerance)
+        return TableComparison(version.name, 0, 0, np.nan, remark="was not written again")
+    return compare_tables(version.name, then, _values(again, version.name, number_again), tolerance)
 
 
 def _values(store: Store, name: str, number: int) -> pd.DataFrame:

@@ -19,8 +19,6 @@ from foliohub.runs.records import RunRecords
 from foliohub.runs.replay import Pins, RecordedSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from foliohub.clean import CleanPrices
     from foliohub.data.ingest import IngestReport
     from foliohub.data.store import Store, Version
@@ -131,7 +129,8 @@ class Workspace:
         """
         from foliohub.clean import clean_prices, require_enough
 
-        clean = clean_prices(self.raw_prices(), **cleaning_arguments(self.universe))
+        panel = self.raw_prices()
+        clean = clean_prices(panel, **cleaning_arguments(self.universe, panel, self.as_of))
         require_enough(clean, self._settings.minimum_universe)
         return clean
 
@@ -200,8 +199,8 @@ class Workspace:
 
     def _latest(self, name: str) -> Version | None:
         try:
-            return self._store.versions(name)[-1]
-        except (NotStoredError, IndexError):
+            return self._store.latest(name)
+        except NotStoredError:
             return None
 
     def _last_stored(self) -> pd.Timestamp:
@@ -229,9 +228,18 @@ class Workspace:
         return RecordedSource(answers)
 
 
-def cleaning_arguments(universe: Universe) -> Mapping[str, Any]:
-    """What cleaning needs to know of a universe: calendar, entries, exits and the benchmark."""
-    return {"calendar": universe.calendar, "members": universe.members, "benchmark": universe.benchmark}
+def cleaning_arguments(universe: Universe, panel: PricePanel, as_of: pd.Timestamp) -> dict[str, Any]:
+    """What cleaning needs to know besides the prices: sessions, entries, exits, the benchmark, who never came."""
+    close = panel["close"]
+    return {
+        "sessions": calendars.sessions(close.index[0], as_of, universe.calendar),
+        "entry": {member.ticker: member.entry for member in universe.members},
+        "exit": {member.ticker: member.exit for member in universe.members},
+        "benchmark": universe.benchmark,
+        "refused": {
+            ticker: "the vendor gave no prices for it" for ticker in universe.tickers if ticker not in close.columns
+        },
+    }
 
 
 def open_universe(settings: Settings, name: str) -> Universe:
@@ -269,7 +277,7 @@ def open_source(settings: Settings, name: str, **parameters: Any) -> PriceSource
                 "Alpha Vantage wants a key and there is none.",
                 remedy="Set ALPHAVANTAGE_API_KEY in the environment, and name it under `secrets` in the job's file.",
             )
-        parameters["key"] = settings.alpha_vantage_key.get_secret_value()
+        parameters["api_key"] = settings.alpha_vantage_key
         if settings.alpha_vantage_url:
             parameters["base_url"] = settings.alpha_vantage_url
     return sources.get(name, **parameters)

@@ -55,7 +55,8 @@ def of_forecaster(
             forecast = forecast.assign(date=cutoff).set_index(["date", "ticker", "horizon"])
             return forecast.drop(columns=["cutoff", "model"])
 
-        return pd.concat(_backwards(at, range(window - 1, len(returns), every)))
+        rows = _backwards(at, range(window - 1, len(returns), every))
+        return pd.concat(rows) if rows else pd.DataFrame(index=returns.index[:0])
 
     forecasts.__name__ = _name(forecaster)
     return forecasts
@@ -72,6 +73,8 @@ def of_allocator(allocator: Allocator, *, window: int = 252, every: int = 21) ->
         Sessions it is fitted to.
     every : int
         Sessions from one fit to the next.
+    expected_returns : callable, optional
+        From the window's returns to the expected returns it is fitted with, for allocators that need them.
 
     Returns
     -------
@@ -87,11 +90,13 @@ def of_allocator(allocator: Allocator, *, window: int = 252, every: int = 21) ->
         model = copy.deepcopy(allocator)
 
         def at(row: int) -> pd.DataFrame:
-            model.fit(returns.iloc[row - window + 1 : row + 1])
+            sample = returns.iloc[row - window + 1 : row + 1]
+            model.fit(sample, expected_returns=expected_returns(sample) if expected_returns else None)
             chosen = [float(weight) for weight in model.weights_]
             return pd.DataFrame([chosen], index=returns.index[[row]], columns=returns.columns)
 
-        return pd.concat(_backwards(at, range(window - 1, len(returns), every)))
+        rows = _backwards(at, range(window - 1, len(returns), every))
+        return pd.concat(rows) if rows else pd.DataFrame(index=returns.index[:0])
 
     weights.__name__ = _name(allocator)
     return weights
@@ -108,16 +113,15 @@ def _split(data: ReturnsAndFeatures) -> tuple[pd.DataFrame, pd.DataFrame | None]
 
 def _backwards(at: Callable[[int], pd.DataFrame], rows: range) -> list[pd.DataFrame]:
     """Results in the order of time, computed in the opposite one; rows that fail are left out unless all do."""
-    results, failure = [], None
+    results: list[pd.DataFrame] = []
+    failure: FoliohubError | None = None
     for row in reversed(rows):
         try:
             results.append(at(row))
         except FoliohubError as error:
             failure = error
-    if not results:
-        raise failure or InputError(
-            "The data are shorter than one window.", remedy="Give longer data, or a shorter window."
-        )
+    if failure is not None and not results:
+        raise failure
     return results[::-1]
 
 

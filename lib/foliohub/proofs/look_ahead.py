@@ -107,7 +107,7 @@ def find_look_ahead(
         punctured = with_gaps(data, where, rng)
         search.through(punctured, "gaps, ", where, perturbations, rng)
     if search.values == 0:
-        failed = f" {search.skipped[0]}." if search.skipped else ""
+        failed = f" {search.skipped[0].rstrip('.')}." if search.skipped else ""
         raise InputError(
             f"{search.name} says nothing up to {where[-1]:%Y-%m-%d} that could be compared.{failed}",
             remedy="Give longer data, or later cutoffs.",

@@ -88,7 +88,6 @@ class LookAheadReport:
         if len(self.leaks) > 5:
             lines.append(f"  ... and {len(self.leaks) - 5} more.")
         if self.skipped:
-            lines.append(
-                f"  {len(self.skipped)} experiments proved nothing, as the function failed: {self.skipped[0]}."
-            )
+            why = self.skipped[0].rstrip(".")
+            lines.append(f"  {len(self.skipped)} more proved nothing, as the function failed: {why}.")
         return "\n".join(lines)

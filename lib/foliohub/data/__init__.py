@@ -9,14 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from foliohub.data.ingest import IngestReport
+    from foliohub.data.ingest_report import IngestReport
     from foliohub.data.restatements import merge
     from foliohub.data.store import Store
     from foliohub.data.universe import Member, Universe, load_universe, universe_names
     from foliohub.data.versions import Version
 
 _HOMES = {
-    "IngestReport": "foliohub.data.ingest",
+    "IngestReport": "foliohub.data.ingest_report",
     "Member": "foliohub.data.universe",
     "Store": "foliohub.data.store",
     "Universe": "foliohub.data.universe",

@@ -211,7 +211,7 @@ class Store:
         )
 
     def known_at(self, name: str, as_of: DateLike) -> Version:
-        """The version of a panel that a reader as of a date gets; read it with ``end=as_of``.
+        """The version of a panel that a reader as of a session gets; read it with ``end=as_of``.
 
         See :func:`foliohub.data.versions.vintage` for the rule.
 

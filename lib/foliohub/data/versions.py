@@ -39,29 +39,33 @@ class Version:
 
 
 def vintage(as_of: pd.Timestamp, versions: Sequence[tuple[Version, pd.Timestamp]]) -> Version | None:
-    """The version that a reader as of a date gets.
+    """The version that a reader as of a session gets; it cuts off the rows after `as_of`.
 
-    The newest one ingested for that date or an earlier one. Where there is none, because the history was filled in
-    later, the oldest one that covers the date: what has been restated since is kept out as far as it can be. Either way
-    the reader cuts off the rows after `as_of`.
+    The newest one ingested for that very session. Where nothing was, because the history was filled in later, the
+    oldest one that reaches beyond it: what has been restated since is kept out as far as it can be. Where nothing
+    reaches that far, the newest one there is.
 
     Parameters
     ----------
     as_of : Timestamp
         A session.
     versions : sequence of (Version, Timestamp)
-        By number, each with its first session.
+        By number, each with its first date.
 
     Examples
     --------
     >>> from datetime import UTC
     >>> first, day = pd.Timestamp("2019-01-02"), pd.Timestamp
-    >>> stored = [Version("p", n, day(d), datetime.now(UTC), "") for n, d in enumerate(["2019-06-28", "2019-07-01"])]
-    >>> [vintage(day(d), [(v, first) for v in stored]).number for d in ("2019-03-01", "2019-06-30", "2019-07-01")]
-    [0, 0, 1]
+    >>> ingested = ["2019-06-27", "2019-06-28", "2019-06-28", "2019-07-02", "2019-07-05"]
+    >>> stored = [(Version("p", n, day(d), datetime.now(UTC), ""), first) for n, d in enumerate(ingested)]
+    >>> [vintage(day(d), stored).number for d in ("2019-03-01", "2019-06-28", "2019-07-01", "2019-07-08")]
+    [0, 2, 3, 4]
     """
-    known = [version for version, _ in versions if version.as_of is not None and version.as_of <= as_of]
-    if known:
-        return known[-1]
-    covering = [version for version, first in versions if first <= as_of]
-    return covering[0] if covering else None
+    exact = [version for version, _ in versions if version.as_of == as_of]
+    if exact:
+        return exact[-1]
+    beyond = [v for v, first in versions if v.as_of is not None and v.as_of > as_of and first <= as_of]
+    if beyond:
+        return beyond[0]
+    before = [version for version, _ in versions if version.as_of is not None and version.as_of < as_of]
+    return before[-1] if before else None

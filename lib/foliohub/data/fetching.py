@@ -1,0 +1,151 @@
+"""Asking a source for what is missing of each ticker; what fails, fails for its ticker only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from foliohub import calendars
+from foliohub.data.restatements import known_cells, overlap_disagrees
+from foliohub.data.universe import Member, Universe
+from foliohub.errors import ContractError, CredentialsError, MalformedAnswerError, UnknownTickerError, VendorError
+from foliohub.frames import check_bars
+from foliohub.types import PricePanel, PriceSource
+
+_log = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Told before each ticker: its name, how many are done, how many there are."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """What came of asking.
+
+    Attributes
+    ----------
+    answers : dict
+        Ticker -> its bars.
+    failed : dict
+        Ticker -> why nothing came.
+    last : dict
+        Ticker -> last date stored of it before.
+    """
+
+    answers: dict[str, pd.DataFrame] = field(default_factory=dict)
+    failed: dict[str, VendorError] = field(default_factory=dict)
+    last: dict[str, pd.Timestamp] = field(default_factory=dict)
+
+
+def candidates(universe: Universe) -> tuple[Member, ...]:
+    """Who is ingested: the members, and the benchmark as one that always belongs."""
+    benchmark = (Member(ticker=universe.benchmark),) if universe.benchmark else ()
+    return (*universe.members, *benchmark)
+
+
+def ask(
+    source: PriceSource,
+    universe: Universe,
+    day: pd.Timestamp,
+    *,
+    panel: PricePanel | None,
+    overlap: int,
+    progress: Progress,
+) -> Asked:
+    """Ask for every ticker of a universe that lacks something up to a session.
+
+    Parameters
+    ----------
+    source : PriceSource
+    universe : Universe
+    day : Timestamp
+        Last session wanted.
+    panel : mapping of field to DataFrame (n_dates, n_tickers), or None
+        What is stored.
+    overlap : int
+        Stored sessions of a ticker to ask for again.
+    progress : callable
+    """
+    asked = Asked()
+    history = _dates_by_ticker(panel)
+    members = candidates(universe)
+    refused: CredentialsError | None = None
+    for done, member in enumerate(members):
+        ticker = member.ticker
+        progress(ticker, done, len(members))
+        stored = history.get(ticker)
+        if stored is not None:
+            asked.last[ticker] = stored[-1]
+        end = _last_wanted(member, day, universe.calendar)
+        if end is None or (stored is not None and stored[-1] >= end):
+            continue
+        if refused is not None:  # no key fits one ticker and not the next
+            asked.failed[ticker] = refused
+            continue
+        try:
+            asked.answers[ticker] = _fetch(source, ticker, end, panel=panel, stored=stored, overlap=overlap)
+        except CredentialsError as error:
+            refused = asked.failed[ticker] = error
+        except VendorError as error:
+            _log.info("nothing came for %s: %s", ticker, error)
+            asked.failed[ticker] = error
+    return asked
+
+
+def _fetch(
+    source: PriceSource,
+    ticker: str,
+    end: pd.Timestamp,
+    *,
+    panel: PricePanel | None,
+    stored: pd.DatetimeIndex | None,
+    overlap: int,
+) -> pd.DataFrame:
+    if panel is None or stored is None:
+        return _checked(source, ticker, None, end)
+    bars = _checked(source, ticker, stored[max(0, len(stored) - overlap)], end)
+    if overlap_disagrees(panel, ticker, bars):
+        _log.info("%s contradicts what is stored of %s: fetching its whole history", source.name, ticker)
+        bars = _checked(source, ticker, None, end)
+    return bars
+
+
+def _checked(source: PriceSource, ticker: str, start: pd.Timestamp | None, end: pd.Timestamp) -> pd.DataFrame:
+    try:
+        bars = check_bars(
+            source.fetch(ticker, None if start is None else start.date(), end.date()), f"the answer for {ticker}"
+        )
+    except ContractError as error:
+        raise MalformedAnswerError(
+            f"{source.name}: {error.message}", remedy="The source needs to be brought up to date."
+        ) from error
+    dates = pd.DatetimeIndex(bars.index)
+    if dates.hasnans or (dates != dates.normalize()).any():
+        raise MalformedAnswerError(f"{source.name} gave a bar of {ticker} without a date, or with a time of day.")
+    # A source may answer more than it was asked.
+    wanted = dates <= end if start is None else (dates <= end) & (dates >= start)
+    if not wanted.any():
+        raise UnknownTickerError(f"{source.name} has no bars of {ticker} up to {end:%Y-%m-%d}.")
+    return bars[wanted]
+
+
+def _last_wanted(member: Member, day: pd.Timestamp, calendar: str) -> pd.Timestamp | None:
+    """The last session wanted of a member; None before its entry."""
+    if member.entry is not None and pd.Timestamp(member.entry) > day:
+        return None
+    if member.exit is not None and pd.Timestamp(member.exit) < day:
+        return calendars.previous_session(member.exit, calendar)
+    return day
+
+
+def _dates_by_ticker(panel: PricePanel | None) -> dict[str, pd.DatetimeIndex]:
+    """Of each stored ticker, the dates with any value."""
+    if panel is None:
+        return {}
+    close = panel["close"]
+    known = known_cells(panel)
+    dates = pd.DatetimeIndex(close.index)
+    return {str(ticker): dates[known[:, n]] for n, ticker in enumerate(close.columns) if known[:, n].any()}

@@ -62,7 +62,13 @@ def of_forecaster(
     return forecasts
 
 
-def of_allocator(allocator: Allocator, *, window: int = 252, every: int = 21) -> Callable[[pd.DataFrame], pd.DataFrame]:
+def of_allocator(
+    allocator: Allocator,
+    *,
+    window: int = 252,
+    every: int = 21,
+    expected_returns: Callable[[pd.DataFrame], pd.Series] | None = None,
+) -> Callable[[pd.DataFrame], pd.DataFrame]:
     """An allocator as a function from returns to the weights it would have chosen along the way.
 
     Parameters

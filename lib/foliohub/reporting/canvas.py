@@ -210,7 +210,7 @@ def panel_heading(figure: go.Figure, text: str, row: int, column: int) -> None:
 
 def label_margin(labels: Sequence[str]) -> int:
     """Pixels that the longest of the labels needs to the right of the plot."""
-    return 20 + int(6.4 * max((len(label) for label in labels), default=0))
+    return 20 + int(7 * max((len(label) for label in labels), default=0))
 
 
 def row_axis(

@@ -144,15 +144,16 @@ def _output(output: Mapping[str, Any], body: Body, dark: bool) -> str:
         return _figure(data[PLOTLY_MIME], body, dark)
     if "text/markdown" in data and "text/html" not in data:
         return _markdown(_text(data["text/markdown"]), body, "")
-    return _static(data)
+    return _static(data, dark)
 
 
-def _static(data: Mapping[str, Any]) -> str:
+def _static(data: Mapping[str, Any], dark: bool) -> str:
     """The richest of what needs no library: HTML, then drawings and pictures, then text."""
     if _WIDGET_MIME in data:
         return notice("An interactive control stands here; open the dashboard to use it.").html
     if "text/html" in data:
-        return f"<div class='output'>{sanitise(_text(data['text/html']))}</div>"
+        markup = sanitise(_text(data["text/html"]))
+        return f"<div class='output'>{darken(markup) if dark else markup}</div>"
     if "image/svg+xml" in data:
         # Inside an image an SVG can run nothing and load nothing.
         drawing = base64.b64encode(_text(data["image/svg+xml"]).encode()).decode()

@@ -13,6 +13,7 @@ from foliohub.reporting.canvas import (
     finish,
     grid_figure,
     iso,
+    label_margin,
     light,
     new_figure,
     panel_heading,
@@ -22,7 +23,7 @@ from foliohub.reporting.formats import percent, sessions
 from foliohub.reporting.palette import colour, display_name, plain, translucent
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.theme import LIGHT
-from foliohub.reporting.ticks import padded
+from foliohub.reporting.ticks import date_ticks, padded
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -91,7 +92,7 @@ def forecast_fan(
         f"{display_name(model)}. Bands: 80% and 95% intervals. Forecast for {horizons} sessions after "
         f"{rows['cutoff'].iloc[0]:%Y-%m-%d}; lines join the dots."
     )
-    return finish(figure, title=title, note=note, provenance=provenance, height=340, right=192)
+    return finish(figure, title=title, note=note, provenance=provenance, height=340, right=label_margin(labels))
 
 
 def forecast_fans(
@@ -132,16 +133,19 @@ def forecast_fans(
     depth = -(-len(shown) // columns)
     spacing = min(0.25, 38 / (depth * _PANEL))
     figure = grid_figure(depth, columns, shared_xaxes="all", horizontal_spacing=0.045, vertical_spacing=spacing)
+    starts = []
     for position, ticker in enumerate(shown):
         row, column = position // columns + 1, position % columns + 1
         one = rows[rows["ticker"] == ticker]
         fan, line = _draw_fan(figure, prices[ticker], one, model, history, row=row, col=column)
+        starts.append(line.index[0])
         figure.update_yaxes(range=padded(*_extent(fan, line)), nticks=4, tickformat=",.4~g", row=row, col=column)
         ends = f"{percent(last.at[ticker, 'lo_80'], signed=True)} … {percent(last.at[ticker, 'hi_80'], signed=True)}"
         heading = f"<b>{plain(ticker)}</b>  {percent(last.at[ticker, 'mean'], signed=True)}"
         panel_heading(figure, f"{heading}  <span style='color:{LIGHT.muted}'>{ends}</span>", row, column)
     figure.update_yaxes(title_text=f"Adjusted close ({plain(currency)})", row=(depth + 1) // 2, col=1)
-    figure.update_xaxes(nticks=4, tickangle=0)
+    span = pd.DatetimeIndex([min(starts), rows["date"].max()])
+    figure.update_xaxes(tickangle=0, **date_ticks(span, 3))
     figure.update_xaxes(title_text="Date", row=depth, col=(columns + 1) // 2)
     note = (
         f"{display_name(model)}, {sessions(int(rows['horizon'].max()))} after {rows['cutoff'].iloc[0]:%Y-%m-%d}. "

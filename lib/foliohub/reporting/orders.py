@@ -27,12 +27,12 @@ _SHOWN = {
     "shares": ("Shares", "signed"),
     "price": ("Price", "currency2"),
     "value": ("Value", "currency"),
-    "cost": ("Estimated cost", "currency2"),
+    "estimated_cost": ("Estimated cost", "currency2"),
     "weight_before": ("Weight before", "percent"),
+    "target_weight": ("Target weight", "percent"),
     "weight_after": ("Weight after", "percent"),
-    "target_weight": ("Target", "percent"),
 }
-_MONEY = frozenset({"price", "value", "cost"})
+_MONEY = frozenset({"price", "value", "estimated_cost"})
 
 
 def orders_table(orders: pd.DataFrame, *, currency: str = "USD", caption: str = "") -> Fragment:
@@ -41,8 +41,9 @@ def orders_table(orders: pd.DataFrame, *, currency: str = "USD", caption: str = 
     Parameters
     ----------
     orders : DataFrame (n_orders, …)
-        Index or column ticker; columns shares (negative to sell) and price or value, and what there is of side, cost,
-        weight_before, weight_after and target_weight. Rows of zero shares are left out.
+        Index or column ticker; columns shares and price or value, and what there is of side, estimated_cost,
+        weight_before, target_weight and weight_after (:data:`foliohub.orders.ORDER_COLUMNS`). Where there is no side,
+        negative shares are sales. Rows of zero shares are left out.
     currency : str
         ISO code, in the headings.
     caption : str
@@ -62,7 +63,7 @@ def orders_table(orders: pd.DataFrame, *, currency: str = "USD", caption: str = 
         orders[columns],
         formats={name: _SHOWN[name][1] for name in columns},
         labels={name: _SHOWN[name][0] + (f" ({currency})" if name in _MONEY else "") for name in columns},
-        totals={name: float(orders[name].sum()) for name in ("value", "cost") if name in orders},
+        totals={name: float(orders[name].sum()) for name in ("value", "estimated_cost") if name in orders},
         caption=caption,
         index_name="Ticker",
     )
@@ -134,13 +135,15 @@ def trade_bars(
 
 
 def _signed(orders: pd.DataFrame) -> pd.DataFrame:
-    """Orders by ticker with a signed number of shares and a value of the same sign; zero shares left out."""
+    """Orders by ticker, shares and value negative for sales, whichever way they came; zero shares left out."""
     if orders.empty:
         return orders
     frame = orders.set_index("ticker") if "ticker" in orders else orders
     if "shares" not in frame or not {"value", "price"} & set(frame.columns):
         columns = list(orders.columns)
         raise ContractError(f"Orders have the columns {columns}.", remedy="Give ticker, shares, and price or value.")
-    value = frame["value"] if "value" in frame else frame["shares"] * frame["price"]
-    # A sale is negative here, whichever way the caller signs its value.
-    return frame.assign(value=value.abs() * np.sign(frame["shares"]))[frame["shares"] != 0]
+    shares = frame["shares"].astype(float)
+    if "side" in frame:
+        shares = shares.abs().where(frame["side"].astype(str).str.lower() != "sell", -shares.abs())
+    value = (frame["value"] if "value" in frame else shares * frame["price"]).astype(float)
+    return frame.assign(shares=shares, value=value.abs() * np.sign(shares))[shares != 0]

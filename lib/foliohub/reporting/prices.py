@@ -24,7 +24,7 @@ from foliohub.reporting.palette import categories, colour, plain
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.sampling import POINTS, thin
 from foliohub.reporting.theme import LIGHT
-from foliohub.reporting.ticks import log_ticks, year_ticks
+from foliohub.reporting.ticks import date_ticks, log_ticks
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -100,8 +100,7 @@ def price_panel(
         panel_heading(figure, f"<b>{plain(ticker)}</b>  {growth}", row, column)
     low, high = min(line.min() for line in values), max(line.max() for line in values)
     _log_axis(figure, float(np.log10(low)) - 0.05, float(np.log10(high)) + 0.05, few=True)
-    years = year_ticks(sampled.index, 3)
-    figure.update_xaxes(nticks=4, showgrid=True, tickangle=0, tickvals=years, tickformat="%Y" if years else None)
+    figure.update_xaxes(showgrid=True, tickangle=0, **date_ticks(sampled.index, 3))
     figure.update_yaxes(title_text="Start = 100 (log scale)", row=(rows + 1) // 2, col=1)
     figure.update_xaxes(title_text="Date", row=rows, col=(columns + 1) // 2)
     grey = " Grey: the index over the same time." if benchmark is not None else ""

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from foliohub.reporting.canvas import empty_figure, finish, iso, new_figure, row_axis
-from foliohub.reporting.formats import MISSING
 from foliohub.reporting.fragments import Fragment
 from foliohub.reporting.palette import categories, display_name, plain
 from foliohub.reporting.provenance import Provenance
@@ -25,6 +24,9 @@ _CELLS = 400
 """Periods drawn at most: about two pixels each."""
 _COVERED = (("no prices", "#ECEFF3"), ("partly", "#E69F00"), ("complete", "#7FB3D9"))
 _NOTHING = "No prices are stored yet. Ingest them first: foliohub run daily-ingest."
+_ABOUT = {"status": "text", "first": "date", "last": "date", "sessions": "integer"}
+"""Columns of a summary that count no events, and how they are written."""
+_SYMBOLS = ("circle", "diamond", "square")
 _UNTOUCHED = "No rule touched anything: the vendor's data came through as received."
 
 
@@ -131,7 +133,7 @@ def quality_timeline(
     shown = sorted(str(ticker) for ticker in ranked[:_ROWS])
     hover = "%{y}  %{x|%Y-%m-%d}<br>%{customdata[0]} × %{customdata[1]}<br>%{customdata[2]}"
     figure = new_figure()
-    for rule, hue in zip(totals.index, categories(len(totals)), strict=True):
+    for number, (rule, hue) in enumerate(zip(totals.index, categories(len(totals)), strict=True)):
         some = dots[(dots["rule"] == rule) & dots["ticker"].isin(shown)]
         details = zip(some["events"], some["action"], some["remark"], strict=True)
         size = np.clip(7 + 2.5 * np.log2(some["events"].to_numpy(dtype=float)), 7, 20).round(1)
@@ -140,7 +142,8 @@ def quality_timeline(
             y=[plain(ticker) for ticker in some["ticker"]],
             mode="markers",
             name=f"{plain(display_name(str(rule)))} ({totals[rule]:,})",
-            marker={"color": hue, "size": size, "opacity": 0.8, "line": {"width": 0}},
+            # Colours repeat after ten rules; shapes tell the second ten apart.
+            marker={"color": hue, "size": size, "opacity": 0.8, "symbol": _SYMBOLS[number // 10 % len(_SYMBOLS)]},
             customdata=[(int(count), plain(action), plain(remark)) for count, action, remark in details],
             hovertemplate=hover + "<extra>%{fullData.name}</extra>",
         )
@@ -149,8 +152,11 @@ def quality_timeline(
     hidden = len(ranked) - len(shown)
     note = f"{len(events):,} events on {len(ranked)} tickers. A dot is a month of one rule and grows with its events."
     note += f" {hidden} tickers with fewer events are not shown." if hidden else ""
+    # Entries of a legend are as wide as the widest, and wrap at the width of the plot.
+    across = max(1, 880 // (56 + 7 * max(len(trace.name) for trace in figure.data)))
+    extra = 19 * (-(-len(figure.data) // across) - 1)
     height = max(90, 24 * len(shown))
-    return finish(figure, title=title, note=note, provenance=provenance, height=height, legend=True)
+    return finish(figure, title=title, note=note, provenance=provenance, height=height, legend=True, heading=extra)
 
 
 def quality_table(
@@ -160,8 +166,9 @@ def quality_table(
 
     Parameters
     ----------
-    summary : DataFrame (n_tickers, n_rules) or (n_tickers, n_rules + 1)
-        Counts of events, and perhaps a column `status`.
+    summary : DataFrame
+        Index ticker; counts of events by rule (missing where a rule could not be asked), and what there is of
+        `status`, `first`, `last` and `sessions`, as in :class:`foliohub.clean.QualityReport`.
     quarantined : mapping, optional
         Ticker -> reason.
     caption : str
@@ -169,30 +176,30 @@ def quality_table(
 
     Notes
     -----
-    Rules and tickers that nothing happened to are left out and zeros are dashes: what is left deserves a look.
+    Rules and tickers that nothing happened to are left out: what is left deserves a look.
     """
     reasons = dict(quarantined or {})
-    counts = summary.select_dtypes("number")
-    counts = counts.loc[:, (counts != 0).any()]
-    shown = counts.reindex([*counts.index, *(ticker for ticker in reasons if ticker not in counts.index)]).fillna(0)
-    shown = shown.loc[(shown != 0).any(axis=1) | shown.index.isin(list(reasons))].astype(int)
-    if shown.empty:
+    counts = summary.drop(columns=[name for name in _ABOUT if name in summary]).select_dtypes("number")
+    counts = counts.loc[:, (counts.fillna(0) != 0).any()]
+    wanted = [*counts.index, *(ticker for ticker in reasons if ticker not in counts.index)]
+    touched = (counts.fillna(0) != 0).any(axis=1).reindex(wanted, fill_value=False)
+    rows = [ticker for ticker in wanted if touched[ticker] or ticker in reasons]
+    if not rows:
         return empty_table(_UNTOUCHED)
-    if "status" in summary:
-        shown.insert(0, "status", summary["status"].reindex(shown.index).astype(object).fillna("quarantined").map(str))
+    about = summary[[name for name in _ABOUT if name in summary]].reindex(rows)
+    shown = about.join(counts.reindex(rows).astype("Float64"))
+    if "status" in about:
+        shown["status"] = about["status"].astype(object).where(about["status"].notna(), "quarantined")
     if reasons:
-        shown["reason"] = [reasons.get(str(ticker), "") for ticker in shown.index]
+        shown["reason"] = [reasons.get(str(ticker), "") for ticker in rows]
+    formats = {**dict.fromkeys(map(str, counts.columns), "integer"), **_ABOUT, "reason": "text"}
     return table(
         shown,
-        formats={**{str(rule): _count for rule in counts.columns}, "status": "text", "reason": "text"},
-        labels={str(rule): display_name(str(rule)) for rule in shown.columns},
+        formats={name: formats[name] for name in map(str, shown.columns)},
+        labels={str(name): display_name(str(name)) for name in shown.columns},
         caption=caption,
         index_name="Ticker",
     )
-
-
-def _count(value: object) -> str:
-    return MISSING if value == 0 else f"{value:,}"
 
 
 def _periods(sessions: pd.DatetimeIndex) -> tuple[pd.PeriodIndex, str]:

@@ -28,15 +28,16 @@ def skill_bars(
     provenance: Provenance,
     baseline: str = "zero",
     error: pd.Series | pd.DataFrame | None = None,
-    loss: str = "mean absolute error",
+    loss: str = "squared error",
     title: str = "Skill of the models",
 ) -> go.Figure:
     """Skill scores as bars from the naive baseline's line.
 
     Parameters
     ----------
-    skill : Series (n_models,) or DataFrame (n_models, n_horizons)
-        ``1 - loss / loss of the baseline``: above zero is better than the baseline. Columns are horizons in sessions.
+    skill : Series (n_models,) or (n_horizons * n_models,), or DataFrame (n_models, n_horizons)
+        ``1 - loss / loss of the baseline``: above zero is better than the baseline. Horizons, in sessions, are columns
+        or the first level of the index, as in :func:`foliohub.backtest.leaderboard`.
     provenance : Provenance
         The line under the title.
     baseline : str
@@ -48,15 +49,14 @@ def skill_bars(
     title : str
         Replaces the title.
     """
-    table = (skill.to_frame("") if isinstance(skill, pd.Series) else skill).dropna(how="all") * 100
+    table = _by_horizon(skill).dropna(how="all") * 100
     if table.empty:
         return empty_figure(title, _NOTHING, provenance)
     order = table.mean(axis=1).sort_values(ascending=False, kind="stable").index
     table = table.loc[order]
     errors = pd.DataFrame(0.0, index=table.index, columns=table.columns)
     if error is not None:
-        given = error.to_frame("") if isinstance(error, pd.Series) else error
-        errors = given.reindex(index=table.index, columns=table.columns).fillna(0.0) * 200
+        errors = _by_horizon(error).reindex(index=table.index, columns=table.columns).fillna(0.0) * 200
     labels = [plain(display_name(str(name))) for name in order]
     count, rival = table.shape[1], plain(display_name(baseline))
     figure = grid_figure(1, count, shared_yaxes=True, shared_xaxes="all", horizontal_spacing=0.03)
@@ -122,7 +122,7 @@ def interval_calibration(
     Parameters
     ----------
     coverage : DataFrame (n_models, n_levels)
-        Actual shares; columns are the nominal levels as fractions (0.8, 0.95).
+        Actual shares; columns are the nominal levels as fractions (0.8, 0.95) or names (coverage_80, coverage_95).
     provenance : Provenance
         The line under the title.
     observations : int or Series (n_models,), optional
@@ -138,7 +138,7 @@ def interval_calibration(
     table = coverage.dropna(how="all")
     if table.empty:
         return empty_figure(title, _NOTHING, provenance)
-    table = table.set_axis([float(level) for level in table.columns], axis=1).sort_index(axis=1)
+    table = table.set_axis([_level(name) for name in table.columns], axis=1).sort_index(axis=1)
     labels = [plain(display_name(str(name))) for name in table.index]
     hues = [colour(str(name)) for name in table.index]
     count = 0 if observations is None else int(np.min(observations))
@@ -179,3 +179,16 @@ def interval_calibration(
     note += f" Shaded: what chance explains with {count:,} outcomes." if count else ""
     height = max(100, _ROW * len(labels))
     return finish(figure, title=title, note=note, provenance=provenance, height=height, heading=14)
+
+
+def _by_horizon(scores: pd.Series | pd.DataFrame) -> pd.DataFrame:
+    """Models down, horizons across; a single column without a name where there are no horizons."""
+    if isinstance(scores, pd.DataFrame):
+        return scores
+    return scores.unstack(level=0) if isinstance(scores.index, pd.MultiIndex) else scores.to_frame("")
+
+
+def _level(name: object) -> float:
+    """Nominal level of a column: 0.8 of 0.8 and of "coverage_80"."""
+    text = str(name).removeprefix("coverage_")
+    return float(text) / (100 if text != str(name) else 1)

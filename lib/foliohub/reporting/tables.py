@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from foliohub.errors import InputError
-from foliohub.reporting.formats import FORMATS, LEFT_ALIGNED, MINUS, Formatter
+from foliohub.reporting.formats import FORMATS, LEFT_ALIGNED, MINUS, MISSING, Formatter
 from foliohub.reporting.fragments import Fragment
 
 Best = Literal["high", "low"]
@@ -109,13 +109,13 @@ def table(
 def render(
     head: Sequence[Cell], body: Iterable[Sequence[Cell]], *, foot: Sequence[Cell] = (), caption: str = ""
 ) -> Fragment:
-    """Cells as a table; the first of each row is its heading, and `foot` is a line of totals."""
+    """Cells as a table: the first of a row is its heading, a row of one cell heads a group, `foot` holds totals."""
     top = f"<caption>{escape(caption)}</caption>" if caption else ""
     columns = "".join(_tag("th", cell, " scope='col'") for cell in head)
-    bottom = f"<tfoot>{_row(foot)}</tfoot>" if foot else ""
+    bottom = f"<tfoot>{_row(foot, len(head))}</tfoot>" if foot else ""
     return Fragment(
         f"<div class='fh fh-table'><table>{top}<thead><tr>{columns}</tr></thead>"
-        f"<tbody>{''.join(_row(row) for row in body)}</tbody>{bottom}</table></div>"
+        f"<tbody>{''.join(_row(row, len(head)) for row in body)}</tbody>{bottom}</table></div>"
     )
 
 
@@ -125,17 +125,23 @@ def empty_table(message: str) -> Fragment:
 
 
 def mood(text: str) -> tuple[str, ...]:
-    """Classes for the sign of a number as written: what rounds to zero is not negative."""
+    """Classes for a number as written: what rounds to zero is not negative, and counts of nothing step back."""
+    if text in {"0", MISSING}:
+        return ("fh-quiet",)
     return ("fh-negative",) if _NEGATIVE.fullmatch(text) else ()
 
 
-def _row(cells: Sequence[Cell]) -> str:
+def _row(cells: Sequence[Cell], width: int) -> str:
+    if len(cells) == 1 < width:
+        spanning = f" scope='rowgroup' colspan='{width}'"
+        return f"<tr>{_tag('th', cells[0], spanning)}</tr>"
     return f"<tr>{_tag('th', cells[0], _SCOPE)}{''.join(_tag('td', cell) for cell in cells[1:])}</tr>"
 
 
 def _tag(name: str, cell: Cell, attributes: str = "") -> str:
     classes = f" class='{' '.join(cell.classes)}'" if cell.classes else ""
-    dot = f"<span class='fh-dot' style='background-color:{escape(cell.colour)}'></span>" if cell.colour else ""
+    # A no-break space keeps the dot and the first word of a heading on one line.
+    dot = f"<span class='fh-dot' style='color:{escape(cell.colour)}'>●</span>&nbsp;" if cell.colour else ""
     return f"<{name}{attributes}{classes}>{dot}{escape(cell.text)}</{name}>"
 
 

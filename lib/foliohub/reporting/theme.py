@@ -11,7 +11,8 @@ from foliohub.reporting.palette import CATEGORIES, translucent
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-FONT = "Inter, 'Segoe UI', system-ui, -apple-system, Roboto, 'Helvetica Neue', Arial, sans-serif"
+FONT = "Inter, 'Segoe UI', -apple-system, 'Helvetica Neue', Arial, 'Liberation Sans', system-ui, sans-serif"
+"""What a reader's machine has; nothing is embedded. Figures leave room for the widest of them."""
 
 
 @dataclass(frozen=True, slots=True)

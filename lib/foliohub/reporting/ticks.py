@@ -45,13 +45,25 @@ def percent_texts(ticks: Sequence[float]) -> list[str]:
     return [f"{tick:g}%".replace("-", MINUS) for tick in ticks]
 
 
-def year_ticks(index: pd.Index, count: int) -> list[str] | None:
-    """At most `count` New Year's days well inside a range of dates; None where it is shorter than three years."""
-    days = pd.DatetimeIndex(index)
-    low, high = days[0].year + days[0].dayofyear / 366, days[-1].year + days[-1].dayofyear / 366
-    if high - low < 3:
-        return None
-    return [f"{int(year)}-01-01" for year in round_ticks(low, high, count) if float(year).is_integer()]
+def date_ticks(index: pd.Index, count: int) -> dict[str, object]:
+    """Ticks of a narrow date axis, as options for plotly: at most `count` years, or one fewer months, none near an end.
+
+    Examples
+    --------
+    >>> date_ticks(pd.DatetimeIndex(["1990-01-02", "2022-12-28"]), 3)["tickvals"]
+    ['2000-01-01', '2010-01-01', '2020-01-01']
+    >>> date_ticks(pd.DatetimeIndex(["2022-09-28", "2023-01-26"]), 3)
+    {'tickvals': ['2022-11-01', '2023-01-01'], 'tickformat': '%b %Y'}
+    """
+    first, last = index[0], index[-1]
+    years = (first.year + first.dayofyear / 366, last.year + last.dayofyear / 366)
+    if years[1] - years[0] >= 3:
+        marks = [f"{year:.0f}-01-01" for year in round_ticks(*years, count) if year.is_integer()]
+        return {"tickvals": marks, "tickformat": "%Y"}
+    inner = (last - first) * 0.15
+    months = pd.date_range(first + inner, last - inner, freq="MS", normalize=True)
+    step = -(-len(months) // max(count - 1, 1)) or 1
+    return {"tickvals": [f"{month:%Y-%m-%d}" for month in months[::-step][::-1]], "tickformat": "%b %Y"}
 
 
 def log_ticks(low: float, high: float, *, few: bool = False) -> list[float]:

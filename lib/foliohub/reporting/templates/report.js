@@ -17,8 +17,8 @@
     }
   });
 
-  // Paper is narrower than a window: figures are laid out anew for it, and back again.
-  var paper = 700;
+  // Paper gets the layout of a window; the style sheet makes it as small as the page.
+  var paper = 960;
   function draw(width) {
     figures.forEach(function (figure) {
       if (figure.layout) { Plotly.relayout(figure, width ? { width: width } : { width: null, autosize: true }); }

@@ -133,12 +133,19 @@ class GradientBoostingForecaster(ReturnForecaster):
                 remedy="Give a longer history, or a shorter horizon.",
             )
         (x, y), (x_late, y_late), (x_all, y_all) = (self._rows(part, targets) for part in (early, late, spaced))
+        told = ~np.isnan(x).all(axis=0)  # scikit-learn cannot bin a feature without any value
+        if not told.any():
+            raise ModelError(
+                f"No feature has a value on any of the {len(early)} dates to train on.",
+                remedy="Give features that reach further back than the longest of their windows.",
+            )
+        x, x_late, x_all = x[:, told], x_late[:, told], x_all[:, told]
         losses = -self._boost(x, y, self.trees, later=(x_late, y_late)).validation_score_  # from no tree at all on
         kept = int(np.argmin(losses))
         validation = Validation(trees=kept, skill=float(1 - losses[kept] / losses[0]), rows=len(y_late))
         if not kept:
             return np.full(targets.shape[1], y_all.mean()), validation
-        return np.asarray(self._boost(x_all, y_all, kept).predict(self._features[-1])), validation
+        return np.asarray(self._boost(x_all, y_all, kept).predict(self._features[-1][:, told])), validation
 
     def _targets(self, horizon: int) -> FloatArray:
         """Log returns over the sessions after each, in units of their spread (n_dates, n_tickers); NaN if unknown."""
@@ -185,4 +192,4 @@ def _panel(features: pd.DataFrame, history: History) -> FloatArray:
             f"{history.tickers[silent][0]} has no features on {history.cutoff:%Y-%m-%d}, the cutoff.",
             remedy="Build the features of the same tickers up to the cutoff.",
         )
-    return np.asarray(panel, dtype=np.float64)
+    return np.ascontiguousarray(panel)

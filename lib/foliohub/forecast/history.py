@@ -63,7 +63,8 @@ class History:
                 f"window is {window}.", remedy=f"Give at least {MINIMUM_SESSIONS} sessions, or None for all."
             )
         recent = returns if window is None else returns.iloc[-window:]
-        values = recent.to_numpy()
+        # One layout in memory: sums along the other round differently, and the same returns must give the same numbers.
+        values = np.array(recent.to_numpy(), order="C")
         known = ~np.isnan(values)
         started = np.maximum.accumulate(known, axis=0)
         _refuse(recent, started & ~known, "has no return on {date:%Y-%m-%d}, after its first one")

@@ -85,21 +85,22 @@ def price_panel(
         horizontal_spacing=0.018,
         vertical_spacing=min(0.25, 34 / (rows * _PANEL)),
     )
-    values = []
+    values = [pd.Series([100.0])]
     for position, ticker in enumerate(tickers):
-        row, column = position // columns + 1, position % columns + 1
-        line = sampled[ticker].dropna()
-        if benchmark is not None and not (index := sampled.loc[line.index[0] :, ""].dropna()).empty:
-            index = index / index.iloc[0] * 100
-            values.append(index)
-            _line(figure, index, "", {"color": LIGHT.axis, "width": 1}, row=row, col=column)
-        line = line / prices[ticker].dropna().iloc[0] * 100
-        values.append(line)
-        _line(figure, line, plain(ticker), {"color": LIGHT.accent, "width": 1.4}, row=row, col=column)
-        growth = f"<span style='color:{LIGHT.muted}'>{_yearly(line)}</span>"
-        panel_heading(figure, f"<b>{plain(ticker)}</b>  {growth}", row, column)
-    low, high = min(line.min() for line in values), max(line.max() for line in values)
-    _log_axis(figure, float(np.log10(low)) - 0.05, float(np.log10(high)) + 0.05, few=True)
+        place = {"row": position // columns + 1, "col": position % columns + 1}
+        line, growth = sampled[ticker].dropna() / prices[ticker].dropna().iloc[0] * 100, ""
+        index = pd.Series(dtype=float)
+        if not line.empty:
+            growth = f"  <span style='color:{LIGHT.muted}'>{_yearly(line)}</span>"
+            index = everything.get("", index).loc[line.index[0] :].dropna()
+        if not index.empty:
+            index = index[index.index.isin(line.index)] / index.iloc[0] * 100
+            _line(figure, index, "", {"color": LIGHT.axis, "width": 1}, **place)
+        _line(figure, line, plain(ticker), {"color": LIGHT.accent, "width": 1.4}, **place)
+        panel_heading(figure, f"<b>{plain(ticker)}</b>{growth}", place["row"], place["col"])
+        values += [line, index]
+    ends = np.log10([pd.concat(values).min(), pd.concat(values).max()])
+    _log_axis(figure, float(ends[0]) - 0.05, float(ends[1]) + 0.05, few=True)
     figure.update_xaxes(showgrid=True, tickangle=0, **date_ticks(sampled.index, 3))
     figure.update_yaxes(title_text="Start = 100 (log scale)", row=(rows + 1) // 2, col=1)
     figure.update_xaxes(title_text="Date", row=rows, col=(columns + 1) // 2)

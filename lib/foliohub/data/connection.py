@@ -16,6 +16,7 @@ from typing import Any
 from foliohub.data.addresses import Address
 from foliohub.data.lmdb_files import LIBRARIES
 from foliohub.data.locks import Locks
+from foliohub.data.names import from_symbol
 from foliohub.errors import FoliohubError, StoreError
 
 LAYOUT = 1
@@ -232,14 +233,14 @@ def checked(items: Iterable[Any]) -> list[Any]:
     return results
 
 
-def symbols(library: Any, prefix: str = "") -> list[str]:
-    """Names of all symbols of a library, sorted.
+def stored_names(library: Any, prefix: str = "") -> list[str]:
+    """All names that a library holds, sorted.
 
     Not `library.list_symbols`: it reads a cache of names that a writer killed at the wrong moment never joined. One in
     six kills hid a symbol for good (arcticdb 6.28); going through the symbols themselves takes 30 µs for each.
     """
     found = library._nvs.list_symbols(use_symbol_list=False)  # noqa: SLF001
-    return sorted(name for name in found if name.startswith(prefix))
+    return sorted(name for name in map(from_symbol, found) if name.startswith(prefix))
 
 
 def _import_arctic() -> Any:

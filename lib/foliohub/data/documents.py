@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from foliohub.data.connection import Connection, symbols
+from foliohub.data.connection import Connection, stored_names
 from foliohub.data.locks import Locks
-from foliohub.data.names import check_name, to_json
+from foliohub.data.names import check_name, symbol, to_json
 from foliohub.errors import NotStoredError
 
 _ATTEMPTS = 5
@@ -33,11 +33,11 @@ class Documents:
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """See :meth:`foliohub.data.store.Store.write_document`."""
-        symbol = self._root + check_name(name)
+        full = self._root + check_name(name)
         text = to_json(content, f"The document {name}")
-        with self._locks.name(symbol), self._locks.database(), self._connection.guard(f"cannot write {name}"):
+        with self._locks.name(full), self._locks.database(), self._connection.guard(f"cannot write {name}"):
             self._connection.require_space(len(text))
-            self._library.write_metadata(symbol, {"json": text}, prune_previous_versions=True)
+            self._library.write_metadata(symbol(full), {"json": text}, prune_previous_versions=True)
 
     def read(self, name: str) -> dict[str, Any]:
         """See :meth:`foliohub.data.store.Store.read_document`."""
@@ -50,7 +50,7 @@ class Documents:
     def names(self, prefix: str = "") -> list[str]:
         """Names of all documents, sorted."""
         with self._connection.guard("cannot be listed"):
-            found = symbols(self._library, self._root + prefix)
+            found = stored_names(self._library, self._root + prefix)
         return [name.removeprefix(self._root) for name in found if self._root or not name.startswith(".")]
 
     def all(self, prefix: str = "") -> list[dict[str, Any]]:
@@ -59,30 +59,30 @@ class Documents:
 
         asked = [self._root + name for name in self.names(prefix)]
         with self._connection.guard(f"cannot read {prefix}"):
-            items = self._library.read_metadata_batch(asked) if asked else []
+            items = self._library.read_metadata_batch([symbol(full) for full in asked]) if asked else []
         contents = [
             # Replaced while we read: the one before is gone, the new one is there.
-            self._find(symbol) if isinstance(item, DataError) else json.loads(item.metadata["json"])
-            for symbol, item in zip(asked, items, strict=True)
+            self._find(full) if isinstance(item, DataError) else json.loads(item.metadata["json"])
+            for full, item in zip(asked, items, strict=True)
         ]
         return [content for content in contents if content is not None]
 
     def remove(self, name: str) -> None:
         """Remove a document; none by that name is no error."""
-        symbol = self._root + name
-        with self._locks.name(symbol), self._locks.database(), self._connection.guard(f"cannot remove {name}"):
-            if self._library.has_symbol(symbol):
-                self._library.delete(symbol)
+        full = self._root + name
+        with self._locks.name(full), self._locks.database(), self._connection.guard(f"cannot remove {name}"):
+            if self._library.has_symbol(symbol(full)):
+                self._library.delete(symbol(full))
 
-    def _find(self, symbol: str) -> dict[str, Any] | None:
+    def _find(self, full: str) -> dict[str, Any] | None:
         from arcticdb.exceptions import NoDataFoundException, StorageException
 
-        with self._connection.guard(f"cannot read {symbol}"):
+        with self._connection.guard(f"cannot read {full}"):
             for attempt in range(_ATTEMPTS):
                 try:
-                    text = self._library.read_metadata(symbol).metadata["json"]
+                    text = self._library.read_metadata(symbol(full)).metadata["json"]
                 except NoDataFoundException:
-                    if not self._library.has_symbol(symbol):
+                    if not self._library.has_symbol(symbol(full)):
                         return None
                 except StorageException:
                     if attempt == _ATTEMPTS - 1:

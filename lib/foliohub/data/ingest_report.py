@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 Status = Literal["added", "updated", "restated", "unchanged", "not listed", "not stored", "failed"]
 """added : stored for the first time. updated : has new rows. restated : the vendor has changed its history. unchanged :
-nothing was missing, or nothing new came. not listed : `as_of` lies before its entry. not stored : there is nothing of it,
-and it was not asked for, because later sessions are stored already. failed : nothing came; what was stored stays."""
+nothing was missing, or nothing new came. not listed : `as_of` lies before its entry. not stored : there is nothing of
+it, and it was not asked for, because later sessions are stored already. failed : nothing came; what was stored stays.
+"""
 
 
 _NONE: Mapping[str, VendorError] = MappingProxyType({})

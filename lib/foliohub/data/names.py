@@ -39,6 +39,25 @@ def check_name(name: str) -> str:
     return name
 
 
+def symbol(name: str, field: str = "") -> str:
+    """The symbol of ArcticDB that holds a name, or a field of a panel.
+
+    Without slashes: an S3 server that keeps its objects in files (rclone, MinIO) cannot hold ``raw/sample`` and
+    ``raw/sample/close`` both.
+
+    Examples
+    --------
+    >>> symbol("raw/sample", "close")
+    'raw~sample~close'
+    """
+    return f"{name}/{field}".rstrip("/").replace("/", "~")
+
+
+def from_symbol(symbol: str) -> str:
+    """The name that a symbol holds."""
+    return symbol.replace("~", "/")
+
+
 def to_json(content: Mapping[str, Any], what: str) -> str:
     """A mapping as JSON text.
 

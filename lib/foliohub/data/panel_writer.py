@@ -14,7 +14,7 @@ from foliohub.data.connection import Connection, checked
 from foliohub.data.contents import chain_rows, panel_content
 from foliohub.data.locks import Locks
 from foliohub.data.manifests import Manifest, Part
-from foliohub.data.names import check_name
+from foliohub.data.names import check_name, symbol
 from foliohub.data.panels import Panels
 from foliohub.data.versions import Version
 from foliohub.errors import ContractError, InputError
@@ -131,21 +131,21 @@ class PanelWriter:
         with self._locks.name(name), self._locks.database():
             if numbers:
                 with self._connection.guard(f"cannot prune {name}"):
-                    self._library.delete(name, versions=numbers)
+                    self._library.delete(symbol(name), versions=numbers)
             manifests = self._panels.manifests(name).values()
             for field in FIELDS:
                 used = {manifest.fields[field].version for manifest in manifests if field in manifest.fields}
-                symbol = f"{name}/{field}"
-                with self._connection.guard(f"cannot prune {symbol}"):
-                    unused = [key.version for key in self._library.list_versions(symbol) if key.version not in used]
+                place = symbol(name, field)
+                with self._connection.guard(f"cannot prune {name}"):
+                    unused = [key.version for key in self._library.list_versions(place) if key.version not in used]
                     if unused:
-                        self._library.delete(symbol, versions=unused)
+                        self._library.delete(place, versions=unused)
 
     def _commit(self, name: str, stored: Manifest | None, plan: _Plan, draft: Manifest) -> Version:
         from arcticdb import WritePayload
 
-        whole = [WritePayload(f"{name}/{field}", frame) for field, frame in plan.whole.items()]
-        later = [WritePayload(f"{name}/{field}", frame) for field, frame in plan.later.items()]
+        whole = [WritePayload(symbol(name, field), frame) for field, frame in plan.whole.items()]
+        later = [WritePayload(symbol(name, field), frame) for field, frame in plan.later.items()]
         size = sum(payload.data.size for payload in (*whole, *later)) * 8
         with self._locks.database():
             self._connection.require_space(size)
@@ -167,18 +167,18 @@ class PanelWriter:
     def _write_manifest(self, name: str, manifest: Manifest) -> Version:
         text = manifest.to_text()
         with self._connection.guard(f"cannot write {name}"):
-            item = self._library.write_metadata(name, {"manifest": text})
+            item = self._library.write_metadata(symbol(name), {"manifest": text})
         return manifest.version(name, item.version)
 
     def _join(self, name: str, parts: Mapping[str, Part]) -> dict[str, Part]:
         """Fields rewritten in one piece each."""
         with self._connection.guard(f"cannot compact {name}"):
-            items = checked(self._library.compact_data_batch([f"{name}/{field}" for field in parts]))
+            items = checked(self._library.compact_data_batch([symbol(name, field) for field in parts]))
         return {field: Part(item.version, part.head) for (field, part), item in zip(parts.items(), items, strict=True)}
 
     def _clear_orphans(self, name: str, stored: Manifest, fields: list[str]) -> None:
         """Remove what a writer left that was killed before its manifest: appending would build upon it."""
-        places = {f"{name}/{field}": stored.fields[field].version for field in fields}
+        places = {symbol(name, field): stored.fields[field].version for field in fields}
         with self._connection.guard(f"cannot write {name}"):
             for item in checked(self._library.read_metadata_batch(list(places))):
                 if item.version != places[item.symbol]:

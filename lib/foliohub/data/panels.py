@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from foliohub.data.connection import Connection, checked, symbols
+from foliohub.data.connection import Connection, checked, stored_names
 from foliohub.data.manifests import Manifest
+from foliohub.data.names import symbol
 from foliohub.errors import InputError, NotStoredError, StoreError
 from foliohub.frames import FIELDS
 from foliohub.types import PricePanel
@@ -30,11 +31,11 @@ class Panels:
 
     def names(self, prefix: str = "") -> list[str]:
         """Names of all panels, sorted."""
-        return [name for name in self._symbols(prefix) if not is_field(name)]
+        return [name for name in self._stored(prefix) if not is_field(name)]
 
     def orphans(self) -> list[str]:
         """Names of which fields were written and, because the writer was killed, never a manifest."""
-        found = self._symbols("")
+        found = self._stored("")
         parents = {name.rpartition("/")[0] for name in found if is_field(name)}
         return sorted(parents.difference(found))
 
@@ -44,7 +45,7 @@ class Panels:
 
         with self._connection.guard(f"cannot read {name}"):
             try:
-                item = self._library.read_metadata(name, as_of=number)
+                item = self._library.read_metadata(symbol(name), as_of=number)
             except NoDataFoundException:
                 return None
         return item.version, Manifest.from_text(item.metadata["manifest"], name)
@@ -55,8 +56,8 @@ class Panels:
         from arcticdb_ext.version_store import DataError
 
         with self._connection.guard(f"cannot read {name}"):
-            numbers = sorted(key.version for key in self._library.list_versions(name))
-            requests = [ReadInfoRequest(name, as_of=number) for number in numbers]
+            numbers = sorted(key.version for key in self._library.list_versions(symbol(name)))
+            requests = [ReadInfoRequest(symbol(name), as_of=number) for number in numbers]
             items = self._library.read_metadata_batch(requests) if requests else []
         # A version pruned between the two questions is not there, and that is all right.
         good = [item for item in items if not isinstance(item, DataError)]
@@ -100,9 +101,9 @@ class Panels:
         numbers = ", ".join(str(number) for number in list(self.manifests(name))[-8:])
         return NotStoredError(f"There is no version {version} of {name}.", remedy=f"The last versions are: {numbers}.")
 
-    def _symbols(self, prefix: str) -> list[str]:
+    def _stored(self, prefix: str) -> list[str]:
         with self._connection.guard("cannot be listed"):
-            return symbols(self._library, prefix)
+            return stored_names(self._library, prefix)
 
     def _frames(
         self,
@@ -118,20 +119,20 @@ class Panels:
             "date_range": None if dates == (None, None) else dates,
             "columns": None if tickers is None else list(dict.fromkeys(tickers)),
         }
-        places = [(f"{name}/{field}", manifest.fields[field].version) for field in fields]
+        places = [(symbol(name, field), manifest.fields[field].version) for field in fields]
         with self._connection.guard(f"cannot read {name}"):
             if len(places) == 1:
-                items = [self._library.read(symbol, as_of=number, **what) for symbol, number in places]
+                items = [self._library.read(place, as_of=number, **what) for place, number in places]
             else:
-                requests = [ReadRequest(symbol, as_of=number, **what) for symbol, number in places]
+                requests = [ReadRequest(place, as_of=number, **what) for place, number in places]
                 items = checked(self._library.read_batch(requests))
         frames: list[pd.DataFrame] = [item.data for item in items]
         return frames if tickers is None else [frame[list(tickers)] for frame in frames]
 
 
-def is_field(symbol: str) -> bool:
-    """Whether a symbol of the library "prices" holds a field of a panel, not its manifest."""
-    return symbol.rpartition("/")[2] in FIELDS
+def is_field(name: str) -> bool:
+    """Whether a name in the library "prices" is that of a field of a panel, not of its manifest."""
+    return name.rpartition("/")[2] in FIELDS
 
 
 def _check_known(asked: Sequence[str], known: Sequence[str] | Any, what: str) -> None:

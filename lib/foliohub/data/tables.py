@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foliohub.data.connection import Connection, symbols
+from foliohub.data.connection import Connection, stored_names
 from foliohub.data.contents import table_content
 from foliohub.data.locks import Locks
-from foliohub.data.names import check_name, to_json
+from foliohub.data.names import check_name, symbol, to_json
 from foliohub.data.versions import Version
 from foliohub.errors import ContractError, NotStoredError, StoreError
 
@@ -35,7 +35,7 @@ class Tables:
     def names(self, prefix: str = "") -> list[str]:
         """Names of all tables, sorted."""
         with self._connection.guard("cannot be listed"):
-            return symbols(self._library, prefix)
+            return stored_names(self._library, prefix)
 
     def write(self, name: str, frame: pd.DataFrame, metadata: Mapping[str, Any]) -> Version:
         """See :meth:`foliohub.data.store.Store.write_table`."""
@@ -58,7 +58,7 @@ class Tables:
             )
             with self._locks.database(), self._connection.guard(f"cannot write {name}"):
                 self._connection.require_space(int(plain.memory_usage(deep=True).sum()))
-                item = self._library.write(name, plain, metadata={"table": described}, validate_index=False)
+                item = self._library.write(symbol(name), plain, metadata={"table": described}, validate_index=False)
             return Version(name, item.version, None, now, content, dict(metadata))
 
     def read(self, name: str, version: int | None = None) -> pd.DataFrame:
@@ -67,7 +67,7 @@ class Tables:
 
         with self._connection.guard(f"cannot read {name}"):
             try:
-                item = self._library.read(name, as_of=version)
+                item = self._library.read(symbol(name), as_of=version)
             except NoDataFoundException:
                 raise self.not_stored(name, version) from None
         described = json.loads(item.metadata["table"])
@@ -84,7 +84,7 @@ class Tables:
 
         with self._connection.guard(f"cannot read {name}"):
             try:
-                item = self._library.read_metadata(name)
+                item = self._library.read_metadata(symbol(name))
             except NoDataFoundException:
                 return None
         return _version(name, item)
@@ -95,15 +95,15 @@ class Tables:
         from arcticdb_ext.version_store import DataError
 
         with self._connection.guard(f"cannot read {name}"):
-            numbers = sorted(key.version for key in self._library.list_versions(name))
-            requests = [ReadInfoRequest(name, as_of=number) for number in numbers]
+            numbers = sorted(key.version for key in self._library.list_versions(symbol(name)))
+            requests = [ReadInfoRequest(symbol(name), as_of=number) for number in numbers]
             items = self._library.read_metadata_batch(requests) if requests else []
         return [_version(name, item) for item in items if not isinstance(item, DataError)]
 
     def remove(self, name: str, numbers: list[int]) -> None:
         """Remove versions."""
         with self._locks.name(name), self._locks.database(), self._connection.guard(f"cannot prune {name}"):
-            self._library.delete(name, versions=numbers)
+            self._library.delete(symbol(name), versions=numbers)
 
     def not_stored(self, name: str, version: int | None = None) -> NotStoredError:
         """The error for a table or a version of it that is not there."""

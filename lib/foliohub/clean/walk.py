@@ -141,7 +141,7 @@ class Walk:
                 self._repair(row, rule, (split, dividend), without, why)
                 return nearest, Verdict.BELIEVED
         ratio = forgotten_split(move, self.thresholds.split_tolerance) if verdict is Verdict.BREAK else None
-        if ratio is not None and not math.isnan(self._range(row)):
+        if ratio is not None and not np.isnan(self.range[row]):
             repaired = (split * ratio, dividend)
             left = self._move(row, nearest, *repaired)
             why = f"a quiet day's return is {math.expm1(left):+.1%} then, not {math.expm1(move):+.1%}"
@@ -243,10 +243,10 @@ class Walk:
         return float(self.volume[row] / self.split[row]) / usual if usual > 0 else math.nan
 
     def _sigma(self, row: int) -> float:
-        """Robust standard deviation of the log moves of the sessions before; NaN for fewer than ten."""
+        """Robust standard deviation of the log moves of the sessions before; NaN for fewer than 21."""
         before = self.moves[max(0, row - WINDOW) : row]
         before = before[~np.isnan(before)]
-        return 1.4826 * float(np.median(np.abs(before))) if len(before) >= 10 else math.nan
+        return 1.4826 * float(np.median(np.abs(before))) if len(before) >= 21 else math.nan
 
     def _record(self, row: int, rule: str, action: Action, remark: str) -> None:
         received = float(self.close[row])

@@ -70,12 +70,31 @@ def optimal_weights(quadratic: FloatArray, linear: FloatArray, limits: Limits) -
         Where the constraints contradict each other; says which.
     """
     weights = solve_quadratic(quadratic, linear, limits.system())
+    if weights is not None and not limits.allows_turnover_to(weights):
+        weights = _within_turnover(quadratic, linear, limits, weights)
     if weights is None:
         raise explain_infeasibility(limits) or ModelError(
             f"No weights of {len(limits.tickers)} tickers were found, though the constraints leave room.",
             remedy="Look for constraints that almost contradict each other.",
         )
     return limits.snap(weights)
+
+
+def _within_turnover(
+    quadratic: FloatArray, linear: FloatArray, limits: Limits, wanted: FloatArray
+) -> FloatArray | None:
+    """Minimise over what is bought and sold, looking first where `wanted` lies; None where nothing can be reached."""
+    if limits.held is None or limits.max_turnover is None:
+        return wanted
+    held, n = limits.held, len(wanted)
+    change = quadratic @ held + linear
+    trades = solve_quadratic(
+        np.block([[quadratic, -quadratic], [-quadratic, quadratic]]),
+        np.concatenate([change, -change]),
+        limits.trading_system(held, limits.max_turnover),
+        start=np.maximum(np.concatenate([wanted - held, held - wanted]), 0.0),
+    )
+    return None if trades is None else held + trades[:n] - trades[n:]
 
 
 def mean_returns(window: Window, source: Mean, name: str) -> FloatArray:

@@ -16,7 +16,7 @@ All of it is plain data: a job file or a notebook's parameters can hold it.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, Required, TypeAlias, TypedDict
 
 import numpy as np
@@ -88,15 +88,14 @@ class Limits:
         """Whether turnover is bounded: a limit is set and something is held."""
         return self.max_turnover is not None and self.held is not None
 
-    def without_turnover(self) -> Limits:
-        """The same limits, turnover not bounded."""
-        return replace(self, max_turnover=None)
+    def allows_turnover_to(self, weights: FloatArray) -> bool:
+        """Whether `weights` can be reached from what is held."""
+        if self.max_turnover is None or self.held is None:
+            return True
+        return bool(np.abs(weights - self.held).sum() / 2 <= self.max_turnover)
 
     def system(self) -> LinearSystem:
-        """All constraints as one linear system over the weights, then their moves where turnover is bounded.
-
-        A move is at least the distance of its weight from what is held, and the moves sum to twice the turnover.
-        """
+        """The constraints on the weights, turnover left aside, as one linear system."""
         n = len(self.tickers)
         rows, most = [np.zeros((0, n))], [np.zeros(0)]
         for group in self.groups:
@@ -105,20 +104,24 @@ class Limits:
                 if np.isfinite(bound):
                     rows.append(sign * member)
                     most.append(np.array([bound]))
-        table, bounds = np.vstack(rows), np.concatenate(most)
         equalities = np.ones((0 if self.budget is None else 1, n))
         equal = np.array([] if self.budget is None else [self.budget], dtype=np.float64)
-        if self.max_turnover is None or self.held is None:
-            return LinearSystem(equalities, equal, table, bounds, self.lower, self.upper)
-        unit = np.eye(n)
-        moves = np.block([[unit, -unit], [-unit, -unit], [np.zeros((1, n)), np.ones((1, n))]])
+        return LinearSystem(equalities, equal, np.vstack(rows), np.concatenate(most), self.lower, self.upper)
+
+    def trading_system(self, held: FloatArray, max_turnover: float) -> LinearSystem:
+        """The constraints on what is (bought, sold), for weights ``held + bought - sold``, turnover included.
+
+        Bounds of a weight become bounds of its two trades: none is bought beyond the upper one, and what is held
+        beyond it must be sold.
+        """
+        weights = self.system()
         return LinearSystem(
-            equalities=np.hstack([equalities, np.zeros_like(equalities)]),
-            equal=equal,
-            rows=np.vstack([np.hstack([table, np.zeros_like(table)]), moves]),
-            most=np.concatenate([bounds, self.held, -self.held, [2 * self.max_turnover]]),
-            lower=np.concatenate([self.lower, np.full(n, -np.inf)]),
-            upper=np.concatenate([self.upper, np.full(n, np.inf)]),
+            equalities=np.hstack([weights.equalities, -weights.equalities]),
+            equal=weights.equal - weights.equalities @ held,
+            rows=np.vstack([np.hstack([weights.rows, -weights.rows]), np.ones((1, 2 * len(held)))]),
+            most=np.append(weights.most - weights.rows @ held, 2 * max_turnover),
+            lower=np.maximum(np.concatenate([self.lower - held, held - self.upper]), 0.0),
+            upper=np.maximum(np.concatenate([self.upper - held, held - self.lower]), 0.0),
         )
 
     def snap(self, weights: FloatArray, tolerance: float = 1e-9) -> FloatArray:

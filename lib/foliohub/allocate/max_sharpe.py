@@ -65,20 +65,10 @@ class MaxSharpe(ConstrainedAllocator):
         limits = self._limits(window)
         mean = mean_returns(window, self.mean, self.name)
         covariance = estimate_covariance(window, self.covariance)
-        best = float(np.abs(mean).max())
-        if best > 0:
-            n = window.n_tickers
-            # Volatilities and means of order one keep κ, which is one over the ratio's mean, of order one as well.
-            cost = np.zeros((n + 1, n + 1))
-            cost[:n, :n] = covariance
-            stretched = solve_quadratic(cost, np.zeros(n + 1), _homogeneous(limits, mean / best))
-            if stretched is not None:
-                if stretched[n] > _NOTHING * float(np.abs(stretched[:n]).sum()):
-                    return limits.snap(stretched[:n] / stretched[n])
-                raise ModelError(
-                    "The ratio of mean to risk has no maximum: it keeps rising as long and short positions grow.",
-                    remedy="Set long_only, or bounds, or use mean_variance.",
-                )
+        if (mean != 0).any():
+            weights = _best_ratio(covariance, mean, limits)
+            if weights is not None:
+                return limits.snap(weights)
         raise explain_infeasibility(limits) or ModelError(
             f"No portfolio within the constraints has a positive expected return; the best ticker, "
             f"{window.tickers[int(np.argmax(mean))]}, has {mean.max():.6g} per period.",
@@ -86,27 +76,55 @@ class MaxSharpe(ConstrainedAllocator):
         )
 
 
-def _homogeneous(limits: Limits, mean: FloatArray) -> LinearSystem:
-    """The limits for (κw, κ, κ·moves), with ``mean @ κw = 1`` and κ at least 0."""
-    n = len(mean)
-    system = limits.system()
-    size = len(system.lower) + 1
+def _best_ratio(covariance: FloatArray, mean: FloatArray, limits: Limits) -> FloatArray | None:
+    """Weights of the best ratio; None where none within the limits has a positive one."""
+    n, held, most = len(mean), limits.held, limits.max_turnover
+    scaled = _solve_scaled(covariance, mean, np.eye(n), np.zeros(n), limits.system())
+    if held is None or most is None:
+        if scaled is not None and not np.isfinite(scaled).all():
+            raise ModelError(
+                "The ratio of mean to risk has no maximum: it keeps rising as long and short positions grow.",
+                remedy="Set long_only, or bounds, or use mean_variance.",
+            )
+        return scaled
+    if scaled is None or limits.allows_turnover_to(scaled):
+        return scaled
+    trades = np.hstack([np.eye(n), -np.eye(n)])
+    return _solve_scaled(covariance, mean, trades, held, limits.trading_system(held, most))
+
+
+def _solve_scaled(
+    covariance: FloatArray, mean: FloatArray, basis: FloatArray, origin: FloatArray, system: LinearSystem
+) -> FloatArray | None:
+    """Best weights ``origin + basis @ x`` with x in `system`, by way of (κx, κ); infinite where κ is nothing."""
+    basis = np.hstack([basis, origin[:, None]])
+    # Means of order one keep κ, one over the mean of the best portfolio, of order one as well.
+    stretched = solve_quadratic(
+        basis.T @ covariance @ basis,
+        np.zeros(basis.shape[1]),
+        _homogeneous(system, (mean / np.abs(mean).max()) @ basis),
+    )
+    if stretched is None:
+        return None
+    positions, scale = basis @ stretched, stretched[-1]
+    if scale <= _NOTHING * float(np.abs(positions).sum()):
+        return np.full(len(mean), np.inf)
+    weights: FloatArray = positions / scale
+    return weights
+
+
+def _homogeneous(system: LinearSystem, mean: FloatArray) -> LinearSystem:
+    """The system for (κx, κ), with ``mean @ (κx, κ) = 1`` and κ at least 0."""
     unit = np.eye(len(system.lower))
-
-    def with_scale(rows: FloatArray, right: FloatArray) -> FloatArray:
-        return np.hstack([rows[:, :n], -right[:, None], rows[:, n:]])
-
     # Bounds at zero stay bounds; the others move with κ and become rows.
     low, high = (np.isfinite(bound) & (bound != 0) for bound in (system.lower, system.upper))
     rows = np.vstack([system.rows, -unit[low], unit[high]])
     most = np.concatenate([system.most, -system.lower[low], system.upper[high]])
-    mean_row = np.zeros((1, size))
-    mean_row[0, :n] = mean
     return LinearSystem(
-        equalities=np.vstack([with_scale(system.equalities, system.equal), mean_row]),
+        equalities=np.vstack([np.column_stack([system.equalities, -system.equal]), mean]),
         equal=np.append(np.zeros(len(system.equal)), 1.0),
-        rows=with_scale(rows, most),
+        rows=np.column_stack([rows, -most]),
         most=np.zeros(len(most)),
-        lower=np.insert(np.where(low, -np.inf, system.lower), n, 0.0),
-        upper=np.insert(np.where(high, np.inf, system.upper), n, np.inf),
+        lower=np.append(np.where(low, -np.inf, system.lower), 0.0),
+        upper=np.append(np.where(high, np.inf, system.upper), np.inf),
     )

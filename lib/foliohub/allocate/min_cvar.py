@@ -69,7 +69,7 @@ class MinCVaR(ConstrainedAllocator):
 
             return [norm1(weights - limits.held) <= 2 * (most or 0.0)]
 
-        groups = limits.without_turnover().system()
+        groups = limits.system()
         model = MeanRisk(
             risk_measure=RiskMeasure.CVAR,
             cvar_beta=self.confidence,

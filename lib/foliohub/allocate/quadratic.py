@@ -45,17 +45,21 @@ class _Active(NamedTuple):
     upper: npt.NDArray[np.bool_]
 
 
-def solve_quadratic(quadratic: FloatArray, linear: FloatArray, system: LinearSystem) -> FloatArray | None:
+def solve_quadratic(
+    quadratic: FloatArray, linear: FloatArray, system: LinearSystem, start: FloatArray | None = None
+) -> FloatArray | None:
     """Minimise ``½ x'Qx + c'x`` under a linear system.
 
     Parameters
     ----------
     quadratic : ndarray (n, n)
-        Q, positive semidefinite; variables beyond n (the moves of a bounded turnover) cost nothing.
+        Q, positive semidefinite.
     linear : ndarray (n,)
         c.
     system : LinearSystem
-        The constraints, over at least n variables.
+        The constraints.
+    start : ndarray (n,), optional
+        Where to look first: its variables at a lower bound are taken to stay there.
 
     Returns
     -------
@@ -72,19 +76,16 @@ def solve_quadratic(quadratic: FloatArray, linear: FloatArray, system: LinearSys
     Hintermüller, M., Ito, K. and Kunisch, K. (2002). The primal-dual active set strategy as a semismooth Newton method.
     SIAM Journal on Optimization 13(3), 865-888.
     """
-    n, size = len(linear), len(system.lower)
     # Daily variances are 1e-4: on a problem of order one, tolerances mean what they say.
     scale = float(np.mean(np.diag(quadratic)))
-    cost, slope = np.zeros((size, size)), np.zeros(size)
-    cost[:n, :n], slope[:n] = quadratic / scale, linear / scale
+    cost, slope = quadratic / scale, linear / scale
 
-    if size == n:
-        nothing = _Active(
-            *(np.zeros(len(bound), dtype=np.bool_) for bound in (system.most, system.lower, system.upper))
-        )
-        exact = _exchange(cost, slope, system, nothing)
-        if exact is not None:
-            return exact
+    first = _Active(*(np.zeros(len(bound), dtype=np.bool_) for bound in (system.most, system.lower, system.upper)))
+    if start is not None:
+        first = first._replace(lower=start <= system.lower)
+    exact = _exchange(cost, slope, system, first)
+    if exact is not None:
+        return exact
     near, active, status = _interior_point(cost, slope, system)
     if "PrimalInfeasible" in status:
         return None
@@ -93,13 +94,12 @@ def solve_quadratic(quadratic: FloatArray, linear: FloatArray, system: LinearSys
             "The objective has no minimum: some position can grow without end.", remedy="Bound the weights."
         )
     exact = _exchange(cost, slope, system, active)
-    if exact is not None:
-        return exact[:n]
-    if status != "Solved":
+    if exact is None and status != "Solved":
         raise ModelError(
-            f"Clarabel ended with {status} on {n} weights.", remedy="Look for constraints that almost conflict."
+            f"Clarabel ended with {status} on {len(linear)} weights.",
+            remedy="Look for constraints that almost conflict.",
         )
-    return near[:n]
+    return near if exact is None else exact
 
 
 def _interior_point(cost: FloatArray, slope: FloatArray, system: LinearSystem) -> tuple[FloatArray, _Active, str]:

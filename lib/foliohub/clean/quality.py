@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from foliohub.clean.events import BoolArray, Recorder, events_frame
-from foliohub.clean.rules import RULES
+from foliohub.clean.rules import RULES, Rule
 from foliohub.errors import InputError
 from foliohub.frames import FIELDS
 from foliohub.types import DateLike, FloatArray
@@ -163,26 +164,27 @@ def _summarise(
     tickers = pd.Index([*believed.columns, *refused], name="ticker")
     counts = events.groupby(["ticker", "rule"]).size().to_dict() if len(events) else {}
     touched = set(events["ticker"])
-    rows = []
-    for ticker in tickers:
-        dates = believed.index[:0] if ticker in refused else believed.index[believed[ticker].to_numpy()]
+    dates = dict.fromkeys(refused, believed.index[:0])
+    dates |= {ticker: believed.index[believed[ticker].to_numpy()] for ticker in believed.columns}
+
+    def status(ticker: str) -> str:
         if ticker in quarantined:
-            status = "quarantined"
-        elif len(dates) == 0:
-            status = "not listed"
-        elif left[ticker]:
-            status = "left"
-        else:
-            status = "touched" if ticker in touched else "clean"
-        row: dict[str, object] = {
-            "status": status,
-            "first": dates[0] if len(dates) else pd.NaT,
-            "last": dates[-1] if len(dates) else pd.NaT,
-            "sessions": len(dates),
-        }
-        for rule in RULES:
-            skipped = any(field in not_given.get(ticker, ()) for field in rule.needs)
-            row[rule.name] = pd.NA if skipped else counts.get((ticker, rule.name), 0)
-        rows.append(row)
-    summary = pd.DataFrame(rows, index=tickers)
-    return summary.astype({"sessions": np.int64, **{rule.name: "Int64" for rule in RULES}})
+            return "quarantined"
+        if len(dates[ticker]) == 0:
+            return "not listed"
+        if left[ticker]:
+            return "left"
+        return "touched" if ticker in touched else "clean"
+
+    def count(rule: Rule, ticker: str) -> Any:
+        skipped = any(field in not_given.get(ticker, ()) for field in rule.needs)
+        return pd.NA if skipped else counts.get((ticker, rule.name), 0)
+
+    columns: dict[str, object] = {
+        "status": [status(ticker) for ticker in tickers],
+        "first": pd.DatetimeIndex([own[0] if len(own) else pd.NaT for own in map(dates.__getitem__, tickers)]),
+        "last": pd.DatetimeIndex([own[-1] if len(own) else pd.NaT for own in map(dates.__getitem__, tickers)]),
+        "sessions": np.array([len(dates[ticker]) for ticker in tickers], dtype=np.int64),
+    }
+    columns |= {rule.name: pd.array([count(rule, ticker) for ticker in tickers], dtype="Int64") for rule in RULES}
+    return pd.DataFrame(columns, index=tickers)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from foliohub.data.ingest import IngestReport
+    from foliohub.data.ingest_report import IngestReport
 
 app = typer.Typer(help="Look at universes.", no_args_is_help=True)
 
@@ -64,7 +64,8 @@ def show_ingest(report: IngestReport, universe: str) -> None:
     console.print(
         f"[green]✓[/] {len(good)} of {len(frame)} tickers of [bold]{universe}[/] stored up to {report.as_of:%Y-%m-%d}: "
         f"{int(good['rows_added'].sum()):,} new rows, version {report.after.number if report.after else 'none'}"
-        + ("" if report.changed else " (nothing new)")
+        + ("" if report.changed else " (nothing new)"),
+        soft_wrap=True,
     )
     for ticker, error in report.failed.items():
         console.print(f"[red]✗[/] {ticker}: {escape(str(error))}", soft_wrap=True)
@@ -78,13 +79,13 @@ def quality(
     ticker: Annotated[str | None, typer.Option(help="Of one ticker only.")] = None,
 ) -> None:
     """Explain every row that cleaning touched, and why."""
+    import pandas as pd
     from rich.markup import escape
     from rich.table import Table
 
-    from foliohub.clean import clean_prices
     from foliohub.cli.console import console, settings
     from foliohub.errors import InputError
-    from foliohub.runs.workspace import Workspace, cleaning_arguments
+    from foliohub.runs.workspace import Workspace
 
     workspace = Workspace(settings(), universe, as_of)
     if ticker is not None and ticker not in workspace.universe.tickers:
@@ -92,22 +93,24 @@ def quality(
             f"{ticker!r} is not in the universe {universe}.", remedy=f"It has {', '.join(workspace.universe.tickers)}."
         )
     with console.status("Cleaning"):
-        report = clean_prices(workspace.raw_prices(), **cleaning_arguments(workspace.universe)).quality
+        report = workspace.clean_prices(enough=False).quality
     console.print(f"[bold]{workspace.universe.title}[/], as of {workspace.as_of:%Y-%m-%d}")
     table = Table(box=None, header_style="bold")
-    summary = report.summary.reset_index()
+    summary = report.summary.reset_index().assign(
+        first=lambda frame: frame["first"].dt.strftime("%Y-%m-%d"),
+        last=lambda frame: frame["last"].dt.strftime("%Y-%m-%d"),
+    )
     if ticker is not None:
         summary = summary[summary["ticker"] == ticker]
-    shown = [name for name in summary.columns if name in ("ticker", "status") or summary[name].any()]
+    texts = ("ticker", "status", "first", "last")
+    shown = [name for name in summary.columns if name in texts or summary[name].fillna(0).any()]
     for name in shown:
-        table.add_column(name.replace("_", " "), justify="left" if name in ("ticker", "status") else "right")
+        table.add_column(name.replace("_", " "), justify="left" if name in texts else "right")
     for row in summary[shown].itertuples(index=False):
-        table.add_row(*(escape(str(value)) for value in row))
+        table.add_row(*("–" if pd.isna(value) else escape(str(value)) for value in row))
     console.print(table)
     for sentence in report.explain(ticker):
         console.print(f"  {escape(sentence)}", soft_wrap=True)
-    for name, reason in report.quarantined.items():
-        console.print(f"[red]quarantined[/] {name}: {escape(reason)}", soft_wrap=True)
 
 
 @app.command("list")

@@ -26,7 +26,7 @@ def check_look_ahead(
     prices = Workspace(settings(), universe).clean_prices().adjusted
     with console.status(f"Perturbing the future of {target}"):
         report = find_look_ahead(function, prices, seed=seed)
-    console.print(str(report))
+    console.print(str(report), markup=False)
     if not report.clean:
         raise typer.Exit(1)
 

@@ -116,7 +116,9 @@ def list_runs(
     if not records:
         console.print("No runs yet. `foliohub cycle` makes the first.")
         return
-    table = Table("run", "status", "started (UTC)", "took", "read", "wrote", "error", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("run", "status", "started (UTC)", "took", "read", "wrote", "error"):
+        table.add_column(column, no_wrap=column in {"run", "status"})
     for record in records:
         took = "" if record.seconds is None else f"{record.seconds:.1f} s"
         colour = _COLOURS[record.status]

@@ -76,7 +76,7 @@ def execute_notebook(
     Parameters
     ----------
     notebook, executed : Path
-        What to run and where to write it.
+        What to run and where to write it; beside it, in ``kernel.log``, what the kernel's process complains of.
     parameters : mapping
         Injected below the `parameters` cell.
     environment : mapping
@@ -104,6 +104,7 @@ def execute_notebook(
             environment=dict(environment),
             timeout_seconds=timeout_seconds,
             on_step=on_step,
+            log=executed.with_name("kernel.log"),
         )
     except PapermillExecutionError as error:
         raise NotebookFailedError(Failure(kind=error.ename, message=error.evalue, cell=error.cell_index)) from None
@@ -124,6 +125,7 @@ class _Engine(Engine):  # type: ignore[misc]
         environment: dict[str, str],
         timeout_seconds: float,
         on_step: Callable[[Step], None],
+        log: Path,
         start_timeout: int = 60,
         **_: Any,
     ) -> None:
@@ -131,6 +133,8 @@ class _Engine(Engine):  # type: ignore[misc]
         client = PapermillNotebookClient(
             nb_man, kernel_name=kernel_name, timeout=None, startup_timeout=start_timeout, record_timing=False
         )
+        # Sockets in the file system, which only this user can reach, instead of ports, which every user can.
+        client.create_kernel_manager().transport = "ipc"
         expired = threading.Event()
 
         def expire() -> None:
@@ -141,7 +145,8 @@ class _Engine(Engine):  # type: ignore[misc]
         timer.daemon = True
         timer.start()
         try:
-            client.execute(env=environment)
+            with log.open("ab") as file:
+                client.execute(env=environment, stdout=file, stderr=file)
         except DeadKernelError:
             if not expired.is_set():
                 raise

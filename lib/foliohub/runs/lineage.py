@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from foliohub.runs.records import StoredVersion
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from foliohub.data.store import Version
+Event: TypeAlias = Literal["read", "written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class LineageFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def note(self, event: Literal["read", "written"], version: Version) -> None:
+    def note(self, event: Event, version: StoredVersion) -> None:
         """Append one event and see it to the disk."""
-        line = {"event": event, "name": version.name, "number": version.number, "content": version.content}
+        line = {"event": event, **version.model_dump()}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()

@@ -7,6 +7,7 @@ to a scratch store).
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,15 +15,16 @@ import pandas as pd
 from foliohub import calendars
 from foliohub.config import Settings, load_settings
 from foliohub.errors import InputError, NotStoredError
-from foliohub.runs.lineage import LineageFile
-from foliohub.runs.records import RunRecords
+from foliohub.runs.lineage import Event, LineageFile
+from foliohub.runs.records import RunRecords, StoredVersion
 from foliohub.runs.replay import Pins, RecordedSource
 
 if TYPE_CHECKING:
     from foliohub.clean import CleanPrices
-    from foliohub.data.ingest import IngestReport
-    from foliohub.data.store import Store, Version
+    from foliohub.data.ingest_report import IngestReport
+    from foliohub.data.store import Store
     from foliohub.data.universe import Universe
+    from foliohub.data.versions import Version
     from foliohub.reporting import Provenance
     from foliohub.types import DateLike, PricePanel, PriceSource
 
@@ -36,14 +38,12 @@ def workspace(universe: str = "sample", as_of: DateLike | None = None) -> Worksp
         Name of a universe; ``foliohub universe list`` shows them.
     as_of : date, optional
         A session. Nothing later is seen, neither prices nor what was stored for later dates. By default (or where it
-        is an empty text) the last session that is stored.
+        is an empty text) the last session that is stored, or that the universe's source can have.
 
     Raises
     ------
     InputError
         The date is no session.
-    NotStoredError
-        Nothing is stored for the universe yet, and no date was given.
     """
     return Workspace(load_settings(), universe, as_of or None)
 
@@ -69,7 +69,7 @@ class Workspace:
         self._lineage = LineageFile(settings.lineage) if settings.lineage else None
         self.run_id = settings.run_id
         if as_of is None:
-            as_of = self._last_stored()
+            as_of = self._last_session()
         self.as_of = calendars.require_session(as_of, self.universe.calendar)
 
     @property
@@ -96,14 +96,12 @@ class Workspace:
             source: PriceSource = self._replay_source(self._pins)
         else:
             source = open_source(self._settings, parameters.pop("source", "") or self.universe.source, **parameters)
-        before = self._latest(self.raw_name)
-        if before:
-            self._note("read", before)
         report = ingest(self._store, source, self.universe, as_of=self.as_of)
-        for name in (self.raw_name, f"fetched/{self.universe.name}/{self.as_of:%Y-%m-%d}"):
-            latest = self._latest(name)
-            if latest and latest != before:
-                self._note("written", latest)
+        if report.before:
+            self._note("read", _stored(report.before))
+        if report.after and report.changed:
+            self._note("written", _stored(report.after))
+            self._note("written", StoredVersion(**report.after.metadata["fetched"]))
         return report
 
     def raw_prices(self) -> PricePanel:
@@ -114,13 +112,15 @@ class Workspace:
         NotStoredError
             Nothing is stored for the universe at that date.
         """
-        version = self._version(self.raw_name)
-        panel = self._origin.read_panel(self.raw_name, end=self.as_of, version=version.number)
-        self._note("read", version)
-        return panel
+        return self._raw()[1]
 
-    def clean_prices(self) -> CleanPrices:
+    def clean_prices(self, *, enough: bool = True) -> CleanPrices:
         """Clean prices up to `as_of`, the quality report and what was quarantined.
+
+        Parameters
+        ----------
+        enough : bool
+            Refuse to go on with less of the universe than the settings ask for.
 
         Raises
         ------
@@ -129,10 +129,20 @@ class Workspace:
         """
         from foliohub.clean import clean_prices, require_enough
 
-        panel = self.raw_prices()
-        clean = clean_prices(panel, **cleaning_arguments(self.universe, panel, self.as_of))
-        require_enough(clean, self._settings.minimum_universe)
-        return clean
+        version, panel = self._raw()
+        close = panel["close"]
+        reasons = version.metadata.get("failed", {})
+        missing = [ticker for ticker in self.universe.tickers_at(self.as_of) if ticker not in close.columns]
+        clean = clean_prices(
+            panel,
+            sessions=calendars.sessions(close.index[0], self.as_of, self.universe.calendar),
+            entry={member.ticker: member.entry for member in self.universe.members},
+            exit={member.ticker: member.exit for member in self.universe.members},
+            benchmark=self.universe.benchmark,
+            duplicates=self._duplicates(version),
+            refused={ticker: reasons.get(ticker, "the vendor has given no prices for it") for ticker in missing},
+        )
+        return require_enough(clean, self._settings.minimum_universe) if enough else clean
 
     def publish(self, kind: str, frame: pd.DataFrame) -> None:
         """Store a table under this universe and date; it counts once the run has succeeded.
@@ -148,7 +158,7 @@ class Workspace:
         if self.run_id is None:
             return
         version = self._store.write_table(self._table(kind), frame, metadata={"run": self.run_id})
-        self._note("written", version)
+        self._note("written", _stored(version))
 
     def read(self, kind: str) -> pd.DataFrame:
         """Read the table that the last successful run published for this universe and date.
@@ -171,7 +181,7 @@ class Workspace:
             number = found[1].number
         version = _numbered(self._origin.versions(name), number, name)
         frame = self._origin.read_table(name, version=number)
-        self._note("read", version)
+        self._note("read", _stored(version))
         return frame
 
     def provenance(self, source: str | None = None) -> Provenance:
@@ -186,6 +196,21 @@ class Workspace:
 
     def _table(self, kind: str) -> str:
         return f"{kind}/{self.universe.name}/{self.as_of:%Y-%m-%d}"
+
+    def _raw(self) -> tuple[Version, PricePanel]:
+        version = self._version(self.raw_name)
+        panel = self._origin.read_panel(self.raw_name, end=self.as_of, version=version.number)
+        self._note("read", _stored(version))
+        return version, panel
+
+    def _duplicates(self, version: Version) -> pd.DataFrame | None:
+        """Rows that the vendor gave more than once, as the ingest saw them, up to `as_of`."""
+        if "duplicates" not in version.metadata:
+            return None
+        reference = StoredVersion(**version.metadata["duplicates"])
+        rows = self._origin.read_table(reference.name, version=reference.number)
+        self._note("read", reference)
+        return rows[rows["date"] <= self.as_of]
 
     def _version(self, name: str) -> Version:
         if self._pins:
@@ -203,16 +228,17 @@ class Workspace:
         except NotStoredError:
             return None
 
-    def _last_stored(self) -> pd.Timestamp:
+    def _last_session(self) -> pd.Timestamp:
+        """The last session stored; where nothing is, the last one the universe's source can have."""
         latest = self._latest(self.raw_name)
-        if latest is None or latest.as_of is None:
-            raise NotStoredError(
-                f"Nothing is stored for the universe {self.universe.name}.",
-                remedy=f"Run `foliohub ingest --universe {self.universe.name}` first.",
-            )
-        return latest.as_of
+        if latest is not None and latest.as_of is not None:
+            return latest.as_of
+        last = open_source(self._settings, self.universe.source).last_session()
+        if last is not None:
+            return pd.Timestamp(last)
+        return calendars.last_closed_session(datetime.now(UTC), self.universe.calendar)
 
-    def _note(self, event: Any, version: Version) -> None:
+    def _note(self, event: Event, version: StoredVersion) -> None:
         if self._lineage:
             self._lineage.note(event, version)
 
@@ -226,20 +252,6 @@ class Workspace:
         fetched = f"fetched/{self.universe.name}/{self.as_of:%Y-%m-%d}"
         answers = self._origin.read_table(fetched, version=pins.written(fetched)) if pins.wrote(fetched) else None
         return RecordedSource(answers)
-
-
-def cleaning_arguments(universe: Universe, panel: PricePanel, as_of: pd.Timestamp) -> dict[str, Any]:
-    """What cleaning needs to know besides the prices: sessions, entries, exits, the benchmark, who never came."""
-    close = panel["close"]
-    return {
-        "sessions": calendars.sessions(close.index[0], as_of, universe.calendar),
-        "entry": {member.ticker: member.entry for member in universe.members},
-        "exit": {member.ticker: member.exit for member in universe.members},
-        "benchmark": universe.benchmark,
-        "refused": {
-            ticker: "the vendor gave no prices for it" for ticker in universe.tickers if ticker not in close.columns
-        },
-    }
 
 
 def open_universe(settings: Settings, name: str) -> Universe:
@@ -281,6 +293,10 @@ def open_source(settings: Settings, name: str, **parameters: Any) -> PriceSource
         if settings.alpha_vantage_url:
             parameters["base_url"] = settings.alpha_vantage_url
     return sources.get(name, **parameters)
+
+
+def _stored(version: Version) -> StoredVersion:
+    return StoredVersion(name=version.name, number=version.number, content=version.content)
 
 
 def _numbered(versions: tuple[Version, ...], number: int, name: str) -> Version:

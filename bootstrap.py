@@ -17,6 +17,7 @@ makes the next one build: half an installation cannot be told from a whole one. 
 
 from __future__ import annotations
 
+import compileall
 import fcntl
 import hashlib
 import importlib.util
@@ -119,6 +120,8 @@ def set_up(clone: Clone) -> None:
             started = time.monotonic()
             install(clone, action, run)
             tell(f"finished in {time.monotonic() - started:.0f} s")
+        # Our own package is not installed but linked, so nobody else compiles it where PYTHONDONTWRITEBYTECODE is set.
+        compileall.compile_dir(clone.root / "lib", quiet=2)
 
 
 def install(clone: Clone, action: Action, run: Run) -> None:

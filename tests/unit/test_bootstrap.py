@@ -223,3 +223,11 @@ def test_pip_s_settings_count_for_uv_unless_its_own_are_set(bootstrap: ModuleTyp
 def test_bytecode_is_compiled_unless_the_user_says_otherwise(bootstrap: ModuleType) -> None:
     assert bootstrap.uv_environment({})["UV_COMPILE_BYTECODE"] == "1"
     assert bootstrap.uv_environment({"UV_COMPILE_BYTECODE": "0"})["UV_COMPILE_BYTECODE"] == "0"
+
+
+def test_our_own_package_is_compiled_too(clone: Path) -> None:
+    package = clone / "lib" / "foliohub"
+    package.mkdir(parents=True)
+    (package / "costs.py").write_text("BASIS_POINT = 1e-4\n")
+    set_up(clone)
+    assert list(package.glob("__pycache__/costs.*.pyc"))

@@ -14,7 +14,9 @@ from foliohub.errors import StoreError
 SCHEMES = ("lmdb", "mem", "s3", "s3s", "azure", "gcpxml")
 
 _MAP_SIZE = "128GB"
-"""Room an LMDB database may grow to: address space, not disk; the file is sparse and as long as its content."""
+"""Room an LMDB database may grow to: address space, not disk; the file is as long as its content."""
+
+_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 _HARMLESS = frozenset({"port", "region", "path_prefix", "use_virtual_addressing", "ssl", "aws_auth", "map_size"})
 """Parameters of a URI that may be shown. Any other value is treated as a secret, a misspelt key's as well."""
@@ -87,6 +89,12 @@ class Address:
     def folder(self) -> Path | None:
         """Folder of an LMDB database; None for what lies elsewhere."""
         return Path(self.location).absolute() if self.scheme == "lmdb" else None
+
+    @property
+    def map_size(self) -> int:
+        """Bytes each file of an LMDB database may grow to; 0 for what is none, or given in a form that is none."""
+        found = re.search(r"[?;&]map_size=(\d+)([KMGT]B)(?:[;&]|$)", self.uri) if self.folder else None
+        return int(found[1]) * _UNITS[found[2]] if found else 0
 
     @property
     def shown(self) -> str:

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -132,6 +132,27 @@ class Connection:
                 f"{(size + _SPARE_BYTES) / 1e6:,.0f} MB are needed.",
                 remedy="Free some disk, or run `foliohub store prune`.",
             )
+
+    def write_all(self, library: str, verb: str, payloads: Sequence[Any]) -> list[Any]:
+        """Write or append several symbols of a library, at once where that is safe.
+
+        Several threads that meet the end of an LMDB map crash the process (arcticdb 6.28): near the end they go one by
+        one.
+
+        Parameters
+        ----------
+        library : str
+        verb : str
+            "write" or "append".
+        payloads : sequence of WritePayload
+        """
+        target = self.library(library)
+        if self.address.folder is not None:
+            size = 8 * sum(payload.data.size for payload in payloads)
+            file = self.address.folder / library / "data.mdb"
+            if file.stat().st_size + 2 * size + _SPARE_BYTES > self.address.map_size:
+                return [getattr(target, verb)(payload.symbol, payload.data) for payload in payloads]
+        return checked(getattr(target, f"{verb}_batch")(list(payloads)))
 
     @contextmanager
     def guard(self, what: str) -> Iterator[None]:

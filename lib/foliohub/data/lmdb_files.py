@@ -20,7 +20,8 @@ _HEADER = 16
 _META = struct.Struct("<II16xI92xQQ")  # magic, version; address, map size; page size; two roots; last page, transaction
 _TRANSACTIONS_WHEN_MADE = 1
 _PAGES_NEVER_WRITTEN = 64
-"""A transaction may take pages at the end and give them back unwritten: the file is then a little short and healthy."""
+"""A transaction may take pages at the end and give them back unwritten: the file is then a little short and healthy. In
+a small file at most an eighth of it."""
 
 
 def check_database(folder: Path) -> None:
@@ -77,4 +78,5 @@ def _read_meta(file: Path) -> tuple[int, int]:
     if not first[0] == second[0] == _MAGIC:
         raise ValueError("no LMDB file")
     newest = max(first, second, key=lambda meta: meta[4])
-    return max(2, newest[3] + 1 - _PAGES_NEVER_WRITTEN) * page_size, newest[4]
+    pages = newest[3] + 1
+    return (pages - min(_PAGES_NEVER_WRITTEN, pages // 8)) * page_size, newest[4]

@@ -153,9 +153,11 @@ class PanelWriter:
             if stored is not None and later:
                 self._clear_orphans(name, stored, list(plan.later))
             with self._connection.guard(f"cannot write {name}"):
-                for field, item in zip(plan.whole, checked(self._library.write_batch(whole)), strict=True):
+                items = self._connection.write_all("prices", "write", whole)
+                for field, item in zip(plan.whole, items, strict=True):
                     parts[field] = Part(item.version, plan.heads[field])
-                for field, item in zip(plan.later, checked(self._library.append_batch(later)), strict=True):
+                items = self._connection.write_all("prices", "append", later)
+                for field, item in zip(plan.later, items, strict=True):
                     appends = stored.fields[field].appends + 1 if stored is not None else 0
                     parts[field] = Part(item.version, plan.heads[field], appends)
             crowded = {field: part for field, part in parts.items() if part.appends >= MOST_APPENDS}

@@ -27,8 +27,8 @@ def test_lake_huron_as_brockwell_and_davis(order, criterion, coefficients, varia
     model = fit_arma(np.asarray(lake, dtype=float), order)
     n, k = 98, sum(order) + 1
     theirs = -2 * model.log_likelihood + 2 * k * n / (n - k - 1)
-    assert criterion - 0.005 <= theirs < criterion + 0.15
-    assert np.r_[model.ar, model.ma] == pytest.approx(coefficients, abs=0.03)
+    assert criterion - 0.005 <= theirs < criterion + 0.10
+    assert np.r_[model.ar, model.ma] == pytest.approx(coefficients, abs=0.04)
     assert model.variance == pytest.approx(variance, abs=0.002)
 
 
@@ -56,7 +56,7 @@ def test_estimates_are_nearly_as_likely_as_the_maximum(order):
     from statsmodels.tsa.innovations.arma_innovations import arma_loglike
 
     maximum = arma_loglike(x, best.ar_params, best.ma_params, best.sigma2)
-    assert maximum - 0.5 < fit_arma(x, order).log_likelihood <= maximum + 1e-3
+    assert maximum - 0.05 < fit_arma(x, order).log_likelihood <= maximum + 1e-3
 
 
 def test_forecasts_of_log_prices_are_those_of_statsmodels_arima():

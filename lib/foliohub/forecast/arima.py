@@ -33,8 +33,8 @@ class ArimaForecaster(ReturnForecaster):
     Attributes
     ----------
     selection_ : DataFrame (n_tickers * n_orders, 6)
-        After `fit`: columns ticker, p, q, aicc, chosen, remark. An order that gives no stationary and invertible
-        process has no aicc and says so in `remark`; it is not chosen.
+        After `fit`: columns ticker, p, q, aicc, converged, chosen. An order whose estimates came not to rest is not
+        chosen.
 
     References
     ----------
@@ -74,25 +74,18 @@ class ArimaForecaster(ReturnForecaster):
         for column, ticker in enumerate(history.tickers):
             values = history.log_returns[:, column]
             values = values[~np.isnan(values)]
-            fits = {(p, q): fit_arma(values, (p, q)) for p, q in self.orders}
-            models = [model for model in fits.values() if isinstance(model, Arma)]
-            if not models:
+            fits = [fit_arma(values, (p, q)) for p, q in self.orders]
+            best = min((fit for fit in fits if fit.converged), key=lambda fit: fit.aicc, default=None)
+            if best is None:
                 raise ModelError(
-                    f"No ARMA process fits {ticker} up to {history.cutoff:%Y-%m-%d}: "
-                    + "; ".join(f"{order} {reason}" for order, reason in fits.items())
-                    + ".",
+                    f"No ARMA process of the orders {list(self.orders)} came to rest on {ticker} "
+                    f"up to {history.cutoff:%Y-%m-%d}.",
                     remedy="Allow more orders, (0, 0) among them.",
                 )
-            best = min(models, key=lambda model: model.aicc)
             self._models.append(best)
             innovations[-len(values) :, column] = best.innovations
-            candidates += [
-                (ticker, *order, model.aicc, model is best, "")
-                if isinstance(model, Arma)
-                else (ticker, *order, np.nan, False, model)
-                for order, model in fits.items()
-            ]
-        self.selection_ = pd.DataFrame(candidates, columns=["ticker", "p", "q", "aicc", "chosen", "remark"])
+            candidates += [(ticker, *fit.order, fit.aicc, fit.converged, fit is best) for fit in fits]
+        self.selection_ = pd.DataFrame(candidates, columns=["ticker", "p", "q", "aicc", "converged", "chosen"])
         self._spread = self.intervals.learn(innovations)
 
     def _forecast(self, horizon: int) -> Distribution:

@@ -1,7 +1,8 @@
 """A fitted autoregressive moving-average process: estimates, exact likelihood, forecasts of sums and their variance.
 
-Estimates come from statsmodels: Hannan and Rissanen's three regressions, asymptotically as efficient as maximum
-likelihood and a hundred times faster; the likelihood behind the choice of an order is the exact Gaussian one.
+Estimates start from Hannan and Rissanen's regressions (statsmodels) and go on by Gauss-Newton steps to the least sum of
+squared innovations: asymptotically as efficient as maximum likelihood, and much faster. The likelihood behind the
+choice of an order is the exact Gaussian one.
 
 References
 ----------
@@ -22,6 +23,10 @@ import numpy as np
 from foliohub.types import FloatArray
 
 _NONE: FloatArray = np.zeros(0)
+_STEPS = 100
+_HALVINGS = 20
+_TOLERANCE = 1e-7  # of the sum of squares: less than a ten-thousandth of log-likelihood for a thousand values
+_UNIT = 0.999  # nearer to one, a series of a thousand values cannot be told from one without a mean to return to
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +47,8 @@ class Arma:
         Exact and Gaussian.
     series, innovations : ndarray (n,)
         What it was fitted to, less its mean, and the one-step forecast errors.
+    converged : bool
+        Whether the estimates came to rest.
     """
 
     mean: float
@@ -49,6 +56,7 @@ class Arma:
     log_likelihood: float
     series: FloatArray
     innovations: FloatArray
+    converged: bool = True
     ar: FloatArray = field(default_factory=lambda: _NONE)
     ma: FloatArray = field(default_factory=lambda: _NONE)
 
@@ -90,8 +98,8 @@ class Arma:
         return np.asarray(np.cumsum(weights)[::-1])
 
 
-def fit_arma(values: FloatArray, order: tuple[int, int]) -> Arma | str:
-    """Fit a process of given order with a mean, or say why there is none.
+def fit_arma(values: FloatArray, order: tuple[int, int]) -> Arma:
+    """Fit a stationary and invertible process of given order with a mean.
 
     Parameters
     ----------
@@ -100,28 +108,25 @@ def fit_arma(values: FloatArray, order: tuple[int, int]) -> Arma | str:
     order : (p, q)
         Lags of the autoregression and of the moving average.
 
-    Returns
-    -------
-    Arma or str
-        The reason where the estimates are not stationary or not invertible.
+    Examples
+    --------
+    >>> shocks = np.random.default_rng(0).normal(size=501)
+    >>> fit_arma(shocks[1:] + 0.5 * shocks[:-1], (0, 1)).ma.round(2)
+    array([0.47])
     """
     p, q = order
     mean = float(values.mean())
     x = values - mean
-    ar = ma = _NONE
+    ar, ma, converged = _NONE, _NONE, True
     if p + q:
         from statsmodels.tsa.arima.estimators.hannan_rissanen import hannan_rissanen
 
-        estimates, _ = hannan_rissanen(x, ar_order=p, ma_order=q, demean=False)
-        if not estimates.is_stationary:
-            return "not stationary"
-        if not estimates.is_invertible:
-            return "not invertible"
-        ar, ma = np.asarray(estimates.ar_params), np.asarray(estimates.ma_params)
+        start, _ = hannan_rissanen(x, ar_order=p, ma_order=q, demean=False, unbiased=False)
+        ar, ma, converged = _refined(x, np.asarray(start.ar_params), np.asarray(start.ma_params))
     errors, scale = _innovations(x, ar, ma)
     n, variance = len(x), float(np.mean(errors**2 / scale))
     log_likelihood = -0.5 * (n * (np.log(2 * np.pi * variance) + 1) + float(np.sum(np.log(scale))))
-    return Arma(mean, variance, log_likelihood, x, errors, ar, ma)
+    return Arma(mean, variance, log_likelihood, x, errors, converged, ar, ma)
 
 
 def _innovations(x: FloatArray, ar: FloatArray, ma: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -132,3 +137,45 @@ def _innovations(x: FloatArray, ar: FloatArray, ma: FloatArray) -> tuple[FloatAr
 
     errors, scale = arma_innovations(x, ar_params=ar, ma_params=ma)
     return np.asarray(errors), np.asarray(scale)
+
+
+def _refined(x: FloatArray, ar: FloatArray, ma: FloatArray) -> tuple[FloatArray, FloatArray, bool]:
+    """Gauss-Newton steps to the least sum of squared innovations, the series being zero before its start.
+
+    Steps that leave the stationary and invertible region, or do not lessen the sum, are halved.
+    """
+    from scipy.signal import lfilter
+
+    p, q = len(ar), len(ma)
+    longest = max(p, q)
+    while not (_decays(-ar) and _decays(ma)):  # regressions know nothing of the region; come back into it
+        ar, ma = ar * 0.9, ma * 0.9
+    innovations = lfilter(np.r_[1.0, -ar], np.r_[1.0, ma], x)
+    total = innovations @ innovations
+    for _ in range(_STEPS):
+        by_ar, by_ma = (lfilter([1.0], np.r_[1.0, ma], series) for series in (x, innovations))
+        slopes = [by_ar[longest - lag : -lag] for lag in range(1, p + 1)]
+        slopes += [by_ma[longest - lag : -lag] for lag in range(1, q + 1)]
+        jacobian = np.column_stack(slopes)
+        step = np.linalg.lstsq(jacobian, innovations[longest:], rcond=None)[0]
+        if np.sum((jacobian @ step) ** 2) <= _TOLERANCE * total:
+            return ar, ma, True
+        before = total
+        for _ in range(_HALVINGS):
+            trial = ar + step[:p], ma + step[p:]
+            if _decays(-trial[0]) and _decays(trial[1]):
+                errors = lfilter(np.r_[1.0, -trial[0]], np.r_[1.0, trial[1]], x)
+                if errors @ errors < before:
+                    (ar, ma), innovations, total = trial, errors, errors @ errors
+                    break
+            step = step / 2
+        if before - total <= _TOLERANCE * before:
+            return ar, ma, True
+    return ar, ma, False
+
+
+def _decays(coefficients: FloatArray) -> bool:
+    """Whether all roots of ``z**k + c[0] * z**(k-1) + ...`` lie inside the unit circle."""
+    if len(coefficients) <= 1:
+        return bool((np.abs(coefficients) < _UNIT).all())
+    return bool((np.abs(np.roots(np.concatenate([[1.0], coefficients]))) < _UNIT).all())

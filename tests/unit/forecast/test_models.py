@@ -61,16 +61,28 @@ def test_arima_takes_the_order_of_the_least_criterion_and_records_all(returns):
     assert (table.groupby("ticker")["chosen"].sum() == 1).all()
     best = table.loc[table.groupby("ticker")["aicc"].idxmin()]
     assert best["chosen"].all()
-    assert (table["remark"].str.len().gt(0) == table["aicc"].isna()).all()
+    assert table["converged"].all()
 
 
-def test_arima_names_the_ticker_no_order_fits(returns):
-    """Log returns that overshoot what they follow leave no invertible moving average to Hannan and Rissanen."""
-    days = sessions("2015-01-02", "2018-12-31")[:300]
-    swing = np.tile([0.02, -0.02], 150) + np.random.default_rng(0).normal(0, 1e-5, 300)
-    swinging = pd.DataFrame({"SWING": swing}, index=days)
-    with pytest.raises(ModelError, match=r"No ARMA process fits SWING up to .*\(0, 1\) not invertible.*more orders"):
-        forecast.get("arima", orders=[(0, 1)]).fit(swinging)
+def test_arima_passes_over_what_does_not_converge_and_names_the_ticker_where_nothing_does(returns, monkeypatch):
+    monkeypatch.setattr("foliohub.forecast.arma._STEPS", 0)
+    table = forecast.get("arima", orders=[(0, 0), (0, 1)]).fit(returns).selection_
+    assert table.groupby("q")["converged"].all().to_dict() == {0: True, 1: False}
+    assert (table.query("chosen")["q"] == 0).all()
+    with pytest.raises(ModelError, match=r"orders \[\(0, 1\)\] came to rest on AAA up to 2017-05-19.*more orders"):
+        forecast.get("arima", orders=[(0, 1)]).fit(returns)
+
+
+def test_arma_estimates_stay_stationary_and_invertible_on_what_is_neither():
+    """A series that swings from day to day has its least squares at a moving average of minus one."""
+    swing = np.tile([0.02, -0.02], 150) + np.random.default_rng(0).normal(0, 1e-4, 300)
+    trend = np.cumsum(np.random.default_rng(1).normal(size=300))
+    for values in (swing, trend):
+        for order in ((1, 0), (0, 1), (1, 1), (2, 1)):
+            model = fit_arma(values, order)
+            assert np.isfinite(model.log_likelihood)
+            for coefficients in (-model.ar, model.ma):
+                assert (np.abs(np.roots(np.r_[1, coefficients])) < 1).all()
 
 
 def test_arma_responses_are_the_cumulated_moving_average_weights():

@@ -127,57 +127,53 @@ def _interior_point(cost: FloatArray, slope: FloatArray, system: LinearSystem) -
 
 
 def _exchange(cost: FloatArray, slope: FloatArray, system: LinearSystem, active: _Active) -> FloatArray | None:
-    """Exchange active inequalities until all conditions hold; None where they do not settle."""
-    tolerance = _ROUNDING * max(1.0, float(np.abs(slope).max(initial=0.0)))
+    """Exchange active inequalities until all conditions hold; None where they do not settle.
+
+    The unknowns are x and a multiplier for each equality and row. A variable at a bound, and the multiplier of a row
+    that is not active, are given: their condition leaves the system, and what it then misses by tells whether they are
+    rightly given.
+    """
+    n, equal = len(slope), len(system.equal)
+    table = np.concatenate([system.equalities, system.rows])
+    conditions = np.zeros((n + len(table), n + len(table)))
+    conditions[:n, :n], conditions[:n, n:], conditions[n:, :n] = cost, table.T, table
+    target = np.concatenate([-slope, system.equal, system.most])
+    tolerance = _ROUNDING * max(1.0, float(np.abs(slope).max()))
+    none, nothing = np.zeros(equal, dtype=np.bool_), np.zeros(len(table))
     for _ in range(_EXCHANGES):
-        solved = _with_equality(cost, slope, system, active, tolerance)
-        if solved is None:
+        at_bound = active.lower | active.upper
+        given = np.concatenate([at_bound, none, ~active.rows])
+        values = np.concatenate([np.where(active.lower, system.lower, system.upper), nothing])
+        answer = _solve(conditions, target, given, values, tolerance)
+        if answer is None:
             return None
-        x, pressure, multipliers = solved
+        x, multipliers, missed = answer[:n], answer[n + equal :], conditions @ answer - target
         # A multiplier of the wrong sign frees its inequality; an inequality that is broken becomes active.
-        free = ~(active.lower | active.upper)
-        rows = (active.rows & (multipliers >= -tolerance)) | (system.rows @ x > system.most + _ROUNDING)
-        lower = (active.lower & (pressure >= -tolerance)) | (free & (x < system.lower - _ROUNDING))
-        upper = (active.upper & (pressure <= tolerance)) | (free & (x > system.upper + _ROUNDING))
-        if (rows == active.rows).all() and (lower == active.lower).all() and (upper == active.upper).all():
+        rows = np.where(active.rows, multipliers >= -tolerance, missed[n + equal :] > _ROUNDING)
+        lower = np.where(at_bound, active.lower & (missed[:n] >= -tolerance), x < system.lower - _ROUNDING)
+        upper = np.where(at_bound, active.upper & (missed[:n] <= tolerance), x > system.upper + _ROUNDING)
+        if all(np.array_equal(new, old) for new, old in zip((rows, lower, upper), active, strict=True)):
             return x
         active = _Active(rows, lower, upper)
     return None
 
 
-def _with_equality(
-    cost: FloatArray, slope: FloatArray, system: LinearSystem, active: _Active, tolerance: float
-) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """Solve with the active inequalities as equalities: x, the cost's slope along each variable, rows' multipliers."""
-    x = np.where(active.lower, system.lower, np.where(active.upper, system.upper, 0.0))
-    free = np.flatnonzero(~(active.lower | active.upper))
-    rows = np.vstack([system.equalities, system.rows[active.rows]])
-    right = np.concatenate([system.equal, system.most[active.rows]])
-    inside = rows[:, free]
-    matrix = np.zeros((len(free) + len(rows), len(free) + len(rows)))
-    matrix[: len(free), : len(free)] = cost[np.ix_(free, free)]
-    matrix[: len(free), len(free) :], matrix[len(free) :, : len(free)] = inside.T, inside
-    answer = _solve(matrix, np.concatenate([-slope[free] - cost[free] @ x, right - rows @ x]), tolerance)
-    if answer is None:
-        return None
-    x[free] = answer[: len(free)]
-    pressure = cost @ x + slope + rows.T @ answer[len(free) :]
-    multipliers = np.zeros(len(system.most))
-    multipliers[active.rows] = answer[len(free) + len(system.equal) :]
-    return x, pressure, multipliers
-
-
-def _solve(matrix: FloatArray, target: FloatArray, tolerance: float) -> FloatArray | None:
-    """Solve a system that is singular where constraints repeat each other; None where it contradicts itself."""
-    if not len(target):
-        return target
+def _solve(
+    conditions: FloatArray, target: FloatArray, given: npt.NDArray[np.bool_], values: FloatArray, tolerance: float
+) -> FloatArray | None:
+    """Solve with some unknowns given; None where what remains contradicts itself."""
+    sought = np.flatnonzero(~given)
+    answer = np.where(given, values, 0.0)
+    rows = conditions[sought]
+    matrix, right = rows[:, sought], target[sought] - rows @ answer
     try:
-        answer = np.asarray(np.linalg.solve(matrix, target), dtype=np.float64)
-        if np.abs(matrix @ answer - target).max() <= tolerance:
+        answer[sought] = np.linalg.solve(matrix, right)
+        if np.abs(rows @ answer - target[sought]).max(initial=0.0) <= tolerance:
             return answer
     except np.linalg.LinAlgError:
         pass
-    if len(target) > _REPEATED_ROWS:
+    if len(sought) > _REPEATED_ROWS:
         return None
-    answer = np.asarray(np.linalg.lstsq(matrix, target)[0], dtype=np.float64)
-    return answer if np.abs(matrix @ answer - target).max() <= tolerance else None
+    # Constraints that repeat each other leave their multipliers open; the least of them will do.
+    answer[sought] = np.linalg.lstsq(matrix, right)[0]
+    return answer if np.abs(rows @ answer - target[sought]).max(initial=0.0) <= tolerance else None

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _NOTE_WIDTH = 148
 """Characters of a subtitle line that fit a figure 900 px wide."""
-_LABEL_STEP = 16
-"""Pixels between the base lines of two labels."""
 
 
 def new_figure() -> go.Figure:
@@ -104,113 +102,6 @@ def empty_figure(title: str, message: str, provenance: Provenance) -> go.Figure:
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return finish(figure, title=title, note="", provenance=provenance, height=160, left=2, right=2, bottom=16)
-
-
-def spread(positions: npt.ArrayLike, gap: float, low: float = 0.0, high: float = 1.0) -> npt.NDArray[np.float64]:
-    """Move positions apart until neighbours are at least `gap` apart, as little as possible, order kept.
-
-    Parameters
-    ----------
-    positions : array-like (n,)
-        Wanted places.
-    gap : float
-        Least distance; shrinks to what fits where there are too many.
-    low, high : float
-        Ends of the room there is.
-
-    Returns
-    -------
-    ndarray (n,)
-        Places in the order given.
-
-    Notes
-    -----
-    Least-squares placement under order constraints: subtracting ``i * gap`` turns it into an isotonic regression,
-    solved by pooling adjacent violators.
-
-    Examples
-    --------
-    >>> spread([0.5, 0.5, 0.9], 0.1).round(2).tolist()
-    [0.45, 0.55, 0.9]
-    """
-    wanted = np.asarray(positions, dtype=float)
-    count = len(wanted)
-    if count < 2:
-        return wanted
-    gap = min(gap, (high - low) / (count - 1))
-    order = np.argsort(wanted, kind="stable")
-    blocks: list[list[float]] = []
-    for value in wanted[order] - gap * np.arange(count):
-        blocks.append([value, 1.0])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            value_b, size_b = blocks.pop()
-            value_a, size_a = blocks.pop()
-            blocks.append([(value_a * size_a + value_b * size_b) / (size_a + size_b), size_a + size_b])
-    pooled = np.repeat([block[0] for block in blocks], [int(block[1]) for block in blocks])
-    pooled = np.clip(pooled, low, high - gap * (count - 1))
-    placed = np.empty(count)
-    placed[order] = pooled + gap * np.arange(count)
-    return placed
-
-
-def end_labels(
-    figure: go.Figure,
-    labels: Sequence[str],
-    colours: Sequence[str],
-    heights: Sequence[float],
-    *,
-    plot_height: int,
-    domain: tuple[float, float] = (0.0, 1.0),
-) -> None:
-    """Write the name of each line at the right of the plot, beside its end, none on top of another.
-
-    Parameters
-    ----------
-    figure : Figure
-        Changed in place.
-    labels, colours : sequence of str
-        Texts (already escaped) and their colours.
-    heights : sequence of float
-        Where the lines end, as fractions of their axis' range.
-    plot_height : int
-        Height of the plotting area in pixels.
-    domain : (float, float)
-        The axis' place in the figure, as for plotly's ``domain``.
-    """
-    room = (domain[1] - domain[0]) * plot_height
-    places = spread(np.clip(heights, 0, 1), _LABEL_STEP / room, -8 / room, 1 + 8 / room)
-    for text, ink, place in zip(labels, colours, places, strict=True):
-        figure.add_annotation(
-            text=text,
-            x=1,
-            xshift=6,
-            y=domain[0] + (domain[1] - domain[0]) * float(place),
-            xref="paper",
-            yref="paper",
-            xanchor="left",
-            yanchor="middle",
-            align="left",
-            font={"color": ink, "size": 12, "weight": 600},
-        )
-
-
-def panel_heading(figure: go.Figure, text: str, row: int, column: int) -> None:
-    """Write a heading (markup, already escaped) above one panel of a grid, at its left."""
-    axes = figure.get_subplot(row, column)
-    figure.add_annotation(
-        text=text,
-        x=0,
-        y=1,
-        xref=f"{axes.xaxis.plotly_name.replace('axis', '')} domain",
-        yref=f"{axes.yaxis.plotly_name.replace('axis', '')} domain",
-        xanchor="left",
-        yanchor="bottom",
-    )
-
-
-def label_margin(labels: Sequence[str]) -> int:
-    """Pixels that the longest of the labels needs to the right of the plot."""
-    return 20 + int(7 * max((len(label) for label in labels), default=0))
 
 
 def row_axis(

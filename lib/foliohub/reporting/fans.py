@@ -9,17 +9,15 @@ import pandas as pd
 
 from foliohub.reporting.canvas import (
     empty_figure,
-    end_labels,
     finish,
     grid_figure,
     iso,
-    label_margin,
     light,
     new_figure,
-    panel_heading,
 )
 from foliohub.reporting.forecasts import NOTHING, latest, preferred_model
-from foliohub.reporting.formats import percent, sessions
+from foliohub.reporting.formats import counted, percent
+from foliohub.reporting.labels import end_labels, label_margin, panel_headings
 from foliohub.reporting.palette import colour, display_name, plain, translucent
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.theme import LIGHT
@@ -133,7 +131,7 @@ def forecast_fans(
     depth = -(-len(shown) // columns)
     spacing = min(0.25, 38 / (depth * _PANEL))
     figure = grid_figure(depth, columns, shared_xaxes="all", horizontal_spacing=0.045, vertical_spacing=spacing)
-    starts = []
+    starts, headings = [], {}
     for position, ticker in enumerate(shown):
         row, column = position // columns + 1, position % columns + 1
         one = rows[rows["ticker"] == ticker]
@@ -142,14 +140,16 @@ def forecast_fans(
         figure.update_yaxes(range=padded(*_extent(fan, line)), nticks=4, tickformat=",.4~g", row=row, col=column)
         ends = f"{percent(last.at[ticker, 'lo_80'], signed=True)} … {percent(last.at[ticker, 'hi_80'], signed=True)}"
         heading = f"<b>{plain(ticker)}</b>  {percent(last.at[ticker, 'mean'], signed=True)}"
-        panel_heading(figure, f"{heading}  <span style='color:{LIGHT.muted}'>{ends}</span>", row, column)
+        headings[row, column] = f"{heading}  <span style='color:{LIGHT.muted}'>{ends}</span>"
     figure.update_yaxes(title_text=f"Adjusted close ({plain(currency)})", row=(depth + 1) // 2, col=1)
+    panel_headings(figure, headings)
     span = pd.DatetimeIndex([min(starts), rows["date"].max()])
     figure.update_xaxes(tickangle=0, **date_ticks(span, 3))
     figure.update_xaxes(title_text="Date", row=depth, col=(columns + 1) // 2)
+    ahead = counted(int(rows["horizon"].max()), "session")
     note = (
-        f"{display_name(model)}, {sessions(int(rows['horizon'].max()))} after {rows['cutoff'].iloc[0]:%Y-%m-%d}. "
-        "Beside each ticker: mean return and its 80% interval; bands are 80% and 95%."
+        f"{display_name(model)}, {ahead} after {rows['cutoff'].iloc[0]:%Y-%m-%d}. Beside each ticker: mean return and its "
+        "80% interval; bands are 80% and 95%."
     )
     return finish(figure, title=title, note=note, provenance=provenance, height=depth * _PANEL, heading=22)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from foliohub.frames import check_forecasts
 from foliohub.reporting.canvas import empty_figure, finish, grid_figure, light, row_axis
-from foliohub.reporting.formats import percent, sessions
+from foliohub.reporting.formats import counted, percent
 from foliohub.reporting.fragments import Fragment
 from foliohub.reporting.palette import colour, display_name, plain, translucent
 from foliohub.reporting.provenance import Provenance
@@ -77,12 +77,13 @@ def forecast_intervals(
     if rows.empty:
         return empty_figure(title, NOTHING, provenance)
     chosen = horizon if horizon is not None else int(rows["horizon"].max())
+    ahead = counted(chosen, "session")
     some = rows[rows["horizon"] == chosen]
     some = some[some["model"].isin(list(models))] if models is not None else some
     some = some[some["ticker"].isin(list(tickers))] if tickers is not None else some
     if some.empty:
         there = ", ".join(str(value) for value in sorted(rows["horizon"].unique()))
-        message = f"No forecasts of these models and tickers for {sessions(chosen)}. Stored horizons: {there}."
+        message = f"No forecasts of these models and tickers for {ahead}. Stored horizons: {there}."
         return empty_figure(title, message, provenance)
     names = [name for name in models or ranked_models(some) if (some["model"] == name).any()]
     leader = preferred_model(some)
@@ -98,9 +99,9 @@ def forecast_intervals(
     ticks = round_ticks(low, high, max(2, 15 // len(names)))
     figure.update_xaxes(range=[low, high], tickvals=ticks, ticktext=percent_texts(ticks))
     figure.update_xaxes(showline=False, ticks="", showgrid=True)
-    figure.update_xaxes(title_text=f"Return over {sessions(chosen)} (%)", row=1, col=(len(names) + 1) // 2)
+    figure.update_xaxes(title_text=f"Return over {ahead} (%)", row=1, col=(len(names) + 1) // 2)
     note = (
-        f"From the close of {some['cutoff'].iloc[0]:%Y-%m-%d}, {sessions(chosen)} ahead. Dot: mean; thick line: 80% "
+        f"From the close of {some['cutoff'].iloc[0]:%Y-%m-%d}, {ahead} ahead. Dot: mean; thick line: 80% "
         f"interval; thin line: 95%. Ordered by {display_name(leader)}."
     )
     height = max(80, 23 * len(order))
@@ -131,7 +132,7 @@ def forecast_table(
     some = rows[(rows["model"] == model) & (rows["horizon"] == chosen)]
     some = some.sort_values("mean", ascending=False, kind="stable").set_index("ticker")
     if some.empty:
-        return empty_table(f"No forecasts by {display_name(model)} for {sessions(chosen)}.")
+        return empty_table(f"No forecasts by {display_name(model)} for {counted(chosen, 'session')}.")
     shown = pd.DataFrame({"mean": some["mean"]})
     for level in ("80", "95"):
         ends = zip(some[f"lo_{level}"], some[f"hi_{level}"], strict=True)

@@ -44,15 +44,15 @@ def percent(value: float, digits: int = 1, *, signed: bool = False) -> str:
     return fixed(value * 100, digits, signed=signed, unit="%")
 
 
-def sessions(count: int) -> str:
-    """A number of sessions in words.
+def counted(count: int, what: str) -> str:
+    """A number of things, in the plural where there is not one.
 
     Examples
     --------
-    >>> sessions(1), sessions(21)
-    ('1 session', '21 sessions')
+    >>> counted(1, "session"), counted(2100, "session")
+    ('1 session', '2,100 sessions')
     """
-    return f"{count:,} session" + ("" if count == 1 else "s")
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def date(value: object) -> str:
@@ -63,7 +63,8 @@ def date(value: object) -> str:
 
 def text(value: object) -> str:
     """Anything as it prints; a dash for what is missing."""
-    missing = value is None or (isinstance(value, Real) and not math.isfinite(float(value))) or value is pd.NaT
+    missing = value is None or value is pd.NA or value is pd.NaT
+    missing = missing or (isinstance(value, Real) and not math.isfinite(float(value)))
     return MISSING if missing else str(value)
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from foliohub.errors import ContractError
 from foliohub.reporting.canvas import empty_figure, finish, light, new_figure, row_axis
-from foliohub.reporting.formats import fixed
+from foliohub.reporting.formats import counted, fixed
 from foliohub.reporting.fragments import Fragment
+from foliohub.reporting.labels import annotate
 from foliohub.reporting.palette import plain
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.tables import empty_table, table
@@ -110,15 +111,13 @@ def trade_bars(
         customdata=light(shares),
         hovertemplate="%{y}  %{customdata:+,.0f} shares, %{x:+,.0f} " + plain(currency) + "<extra></extra>",
     )
+    notes = []
     for label, value, count in zip(labels, values, np.abs(shares), strict=True):
         side = 1 if value >= 0 else -1
-        figure.add_annotation(
-            text=f"{fixed(value, 0, signed=True)}  <span style='color:{LIGHT.muted}'>{fixed(count, 0)} sh.</span>",
-            x=value,
-            y=label,
-            xanchor="left" if side > 0 else "right",
-            xshift=6 * side,
-        )
+        place = {"x": value, "y": label, "xanchor": "left" if side > 0 else "right", "xshift": 6 * side}
+        quiet = f"<span style='color:{LIGHT.muted}'>{fixed(count, 0)} sh.</span>"
+        notes.append({"text": f"{fixed(value, 0, signed=True)}  {quiet}", **place})
+    annotate(figure, notes)
     low, high = padded(min(0.0, values.min()), max(0.0, values.max()), 0.22)
     figure.add_vline(x=0, line={"color": LIGHT.ink, "width": 1})
     figure.update_xaxes(range=[0.0 if values.min() >= 0 else low, 0.0 if values.max() <= 0 else high], nticks=8)
@@ -127,7 +126,8 @@ def trade_bars(
     row_axis(figure, labels)
     bought, sold = values[values > 0], values[values < 0]
     note = (
-        f"{len(bought)} buys for {bought.sum():,.0f} {currency}, {len(sold)} sales for {-sold.sum():,.0f} {currency}. "
+        f"{counted(len(bought), 'buy')} for {bought.sum():,.0f} {currency}, "
+        f"{counted(len(sold), 'sale')} for {-sold.sum():,.0f} {currency}. "
         "On each bar: value and whole shares."
     )
     height = max(80, _ROW * len(orders))

@@ -113,7 +113,7 @@ def colour(name: str) -> str:
         return known
     digest = hashlib.sha256(name.encode()).digest()
     red, green, blue = colorsys.hls_to_rgb(
-        int.from_bytes(digest[:2], "big") / 65536, 0.36 + 0.14 * digest[2] / 255, 0.40 + 0.25 * digest[3] / 255
+        int.from_bytes(digest[:2], "big") / 65536, 0.28 + 0.12 * digest[2] / 255, 0.40 + 0.25 * digest[3] / 255
     )
     return f"#{round(red * 255):02X}{round(green * 255):02X}{round(blue * 255):02X}"
 

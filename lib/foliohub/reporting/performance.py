@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from foliohub.calendars import periods_per_year
-from foliohub.reporting.canvas import empty_figure, end_labels, finish, iso, label_margin, light, new_figure
+from foliohub.reporting.canvas import empty_figure, finish, iso, light, new_figure
 from foliohub.reporting.formats import fixed
+from foliohub.reporting.labels import end_labels, label_margin
 from foliohub.reporting.palette import BENCHMARKS, colour, dash, display_name, plain
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.sampling import thin

@@ -10,16 +10,14 @@ import pandas as pd
 
 from foliohub.reporting.canvas import (
     empty_figure,
-    end_labels,
     finish,
     grid_figure,
     iso,
-    label_margin,
     light,
     new_figure,
-    panel_heading,
 )
 from foliohub.reporting.formats import percent
+from foliohub.reporting.labels import end_labels, label_margin, panel_headings
 from foliohub.reporting.palette import categories, colour, plain
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.sampling import POINTS, thin
@@ -85,7 +83,7 @@ def price_panel(
         horizontal_spacing=0.018,
         vertical_spacing=min(0.25, 34 / (rows * _PANEL)),
     )
-    values = [pd.Series([100.0])]
+    values, headings = [pd.Series([100.0])], {}
     for position, ticker in enumerate(tickers):
         place = {"row": position // columns + 1, "col": position % columns + 1}
         line, growth = sampled[ticker].dropna() / prices[ticker].dropna().iloc[0] * 100, ""
@@ -97,8 +95,9 @@ def price_panel(
             index = index[index.index.isin(line.index)] / index.iloc[0] * 100
             _line(figure, index, "", {"color": LIGHT.axis, "width": 1}, **place)
         _line(figure, line, plain(ticker), {"color": LIGHT.accent, "width": 1.4}, **place)
-        panel_heading(figure, f"<b>{plain(ticker)}</b>{growth}", place["row"], place["col"])
+        headings[place["row"], place["col"]] = f"<b>{plain(ticker)}</b>{growth}"
         values += [line, index]
+    panel_headings(figure, headings)
     ends = np.log10([pd.concat(values).min(), pd.concat(values).max()])
     _log_axis(figure, float(ends[0]) - 0.05, float(ends[1]) + 0.05, few=True)
     figure.update_xaxes(showgrid=True, tickangle=0, **date_ticks(sampled.index, 3))

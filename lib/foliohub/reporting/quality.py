@@ -10,6 +10,7 @@ import pandas as pd
 
 from foliohub.reporting.canvas import empty_figure, finish, iso, new_figure, row_axis
 from foliohub.reporting.fragments import Fragment
+from foliohub.reporting.labels import row_labels
 from foliohub.reporting.palette import categories, display_name, plain
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.tables import empty_table, table
@@ -79,19 +80,12 @@ def coverage_heatmap(
     for word, hue in reversed(_COVERED):
         marker = {"symbol": "square", "size": 11, "color": hue}
         figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, name=word)
+    red, texts = f"<span style='color:{LIGHT.negative}'>", {}
     for ticker in shown:
-        gap, red = len(expected) - int(counts[ticker]), f"<span style='color:{LIGHT.negative}'>"
+        gap = len(expected) - int(counts[ticker])
         text = f"{counts[ticker]:,}" + (f"  {red}{gap:,} missing</span>" if gap else "")
-        text += f"  {red}<b>quarantined</b></span>" if ticker in reasons else ""
-        figure.add_annotation(
-            text=text,
-            x=1,
-            xshift=6,
-            y=plain(ticker),
-            xref="paper",
-            xanchor="left",
-            font={"size": 11, "color": LIGHT.muted},
-        )
+        texts[plain(ticker)] = text + (f"  {red}<b>quarantined</b></span>" if ticker in reasons else "")
+    row_labels(figure, texts, size=11, ink=LIGHT.muted)
     row_axis(figure, [plain(ticker) for ticker in shown])
     figure.update_xaxes(title_text="Date", type="date")
     hidden = len(counts) - len(shown)

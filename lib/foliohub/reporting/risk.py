@@ -8,6 +8,7 @@ import pandas as pd
 
 from foliohub.reporting.canvas import empty_figure, finish, light, new_figure, row_axis
 from foliohub.reporting.formats import percent
+from foliohub.reporting.labels import row_labels
 from foliohub.reporting.palette import colour, display_name, plain
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.theme import LIGHT
@@ -79,8 +80,7 @@ def risk_contribution_bars(
         name="Weight",
         hovertemplate="%{y}  weight %{x:.1f}%<extra></extra>",
     )
-    for label, value in zip(labels, share, strict=True):
-        figure.add_annotation(text=percent(float(value)), x=1, xref="paper", y=label, xanchor="left", xshift=8)
+    row_labels(figure, {plain(ticker): percent(float(value)) for ticker, value in share.items()})
     figure.update_xaxes(ticksuffix="%", showgrid=True, showline=False, ticks="")
     figure.update_xaxes(title_text="Share of variance, and weight (%)")
     row_axis(figure, labels)

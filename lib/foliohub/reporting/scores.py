@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from foliohub.reporting.canvas import empty_figure, finish, grid_figure, light, new_figure, row_axis
-from foliohub.reporting.formats import fixed, percent, sessions
+from foliohub.reporting.formats import counted, fixed, percent
 from foliohub.reporting.palette import colour, display_name, plain, translucent
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.theme import LIGHT
@@ -88,7 +88,7 @@ def skill_bars(
         axis = f"x{'' if column == 1 else column}"
         single = horizon == ""
         figure.add_annotation(
-            text=f"◂ worse · {rival} · better ▸" if single else f"<b>{sessions(int(horizon))} ahead</b>",
+            text=f"◂ worse · {rival} · better ▸" if single else f"<b>{counted(int(horizon), 'session')} ahead</b>",
             x=0,
             y=1,
             xref=axis,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from foliohub.errors import InputError
-from foliohub.reporting.formats import FORMATS, sessions
+from foliohub.reporting.formats import FORMATS, counted
 from foliohub.reporting.fragments import Fragment
 from foliohub.reporting.measures import MEASURES, measure
 from foliohub.reporting.palette import BENCHMARKS, colour, display_name
@@ -114,7 +114,7 @@ def leaderboard(
     groups = _groups(scores, horizon)
     for ahead, group in groups.items():
         if len(groups) > 1:
-            body.append([Cell(f"{sessions(ahead)} ahead")])
+            body.append([Cell(f"{counted(ahead, 'session')} ahead")])
         ranked = group.sort_values(key, ascending=measure(key).better == "low", kind="stable")
         best = [_best(ranked[name].astype(float), name) for name in shown]
         for model, row in ranked.iterrows():
@@ -130,7 +130,7 @@ def _groups(scores: pd.DataFrame, horizon: int | None) -> dict[int, pd.DataFrame
         return {0: scores}
     there = [int(value) for value in scores.index.unique(level=0)]
     if horizon is not None and horizon not in there:
-        raise InputError(f"No scores for {sessions(horizon)} ahead.", remedy=f"There are {there}.")
+        raise InputError(f"No scores for {counted(horizon, 'session')} ahead.", remedy=f"There are {there}.")
     return {ahead: pd.DataFrame(scores.xs(ahead, level=0)) for ahead in there if horizon in {None, ahead}}
 
 

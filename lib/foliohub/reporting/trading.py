@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from foliohub.reporting.canvas import empty_figure, end_labels, finish, grid_figure, iso, label_margin, light
+from foliohub.reporting.canvas import empty_figure, finish, grid_figure, iso, light
 from foliohub.reporting.formats import fixed
+from foliohub.reporting.labels import end_labels, label_margin
 from foliohub.reporting.palette import colour, dash, display_name, plain
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.sampling import POINTS, thin

@@ -10,6 +10,7 @@ import pandas as pd
 from foliohub.reporting.canvas import empty_figure, finish, light, new_figure, row_axis
 from foliohub.reporting.formats import fixed, percent
 from foliohub.reporting.heatmaps import shaded_cells
+from foliohub.reporting.labels import row_labels
 from foliohub.reporting.palette import colour, display_name, plain
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.theme import LIGHT
@@ -82,13 +83,13 @@ def weights_bar(
             name="Held now",
             hovertemplate="%{y}  held %{x:.2f}%<extra></extra>",
         )
+    quiet, texts = f"<span style='color:{LIGHT.muted}'>", {}
     for label, ticker in zip(labels, rows.index, strict=True):
         text = percent(float(rows[ticker]))
+        texts[label] = text if abs(rows[ticker]) >= VISIBLE else f"{quiet}{text}</span>"
         if held is not None:
-            change = fixed(float(rows[ticker] - held[ticker]) * 100, 1, signed=True)
-            text += f"  <span style='color:{LIGHT.muted}'>{change}</span>"
-        ink = LIGHT.ink if abs(rows[ticker]) >= VISIBLE else LIGHT.muted
-        figure.add_annotation(text=text, x=1, xref="paper", y=label, xanchor="left", xshift=8, font={"color": ink})
+            texts[label] += f"  {quiet}{fixed(float(rows[ticker] - held[ticker]) * 100, 1, signed=True)}</span>"
+    row_labels(figure, texts)
     reach = pd.concat([rows, pd.Series([0.0, equal]), *([] if held is None else [held])]) * 100
     low, high = padded(float(reach.min()), float(reach.max()), 0.04)
     figure.update_xaxes(range=[0 if reach.min() >= 0 else low, high], title_text="Weight (% of wealth)")

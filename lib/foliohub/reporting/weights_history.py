@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foliohub.reporting.canvas import empty_figure, end_labels, finish, iso, label_margin, light, new_figure
+from foliohub.reporting.canvas import empty_figure, finish, iso, light, new_figure
 from foliohub.reporting.formats import fixed
+from foliohub.reporting.labels import end_labels, label_margin
 from foliohub.reporting.palette import categories, display_name, plain
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.sampling import thin

@@ -151,7 +151,7 @@ def simple_orders() -> pd.DataFrame:
             "shares": shares,
             "price": prices,
             "value": value,
-            "cost": value.abs() * 5e-4,
+            "estimated_cost": value.abs() * 5e-4,
             "weight_before": held,
             "weight_after": held + value / 1e6,
         }
@@ -220,3 +220,25 @@ def events() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def provenance() -> Provenance:
     return Provenance("2022-12-28", "skfolio sample, 20 stocks", "20221228-daily-rebalance-1")
+
+
+@pytest.fixture(scope="session")
+def market(
+    prices: pd.DataFrame,
+    index: pd.Series,
+    forecasts: pd.DataFrame,
+    backtest: dict[str, dict[str, object]],
+    returns: pd.DataFrame,
+    orders: pd.DataFrame,
+    events: pd.DataFrame,
+) -> dict[str, object]:
+    """Everything at once, for tests that go over all figures."""
+    return {
+        "prices": prices,
+        "index": index,
+        "forecasts": forecasts,
+        "backtest": backtest,
+        "returns": returns,
+        "orders": orders,
+        "events": events,
+    }

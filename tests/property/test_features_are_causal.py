@@ -38,8 +38,7 @@ def test_training_rows_of_a_cutoff_do_not_know_what_came_after(row, horizon, fac
     other.loc[prices.index > cutoff] *= factor
     features = build_features({"close": prices}, names=["return_5"])
     X, y = training_rows(features, targets(prices, horizon), cutoff)
-    X_other, y_other = training_rows(
-        build_features({"close": other}, names=["return_5"]), targets(other, horizon), cutoff
-    )
+    features = build_features({"close": other}, names=["return_5"])
+    X_other, y_other = training_rows(features, targets(other, horizon), cutoff)
     pd.testing.assert_frame_equal(X, X_other)
     pd.testing.assert_series_equal(y, y_other)

@@ -41,9 +41,7 @@ def test_a_model_learns_only_from_what_was_known_at_its_cutoff(prices):
     assert X.index.equals(y.index)
     assert y.index.get_level_values("date").max() == prices.index[195]
     until = prices.loc[:cutoff]
-    X_then, y_then = training_rows(
-        build_features({"close": until}, names=["return_1", "return_5"]), targets(until, 5), cutoff
-    )
+    X_then, y_then = training_rows(build_features({"close": until}, names=names), targets(until, 5), cutoff)
     pd.testing.assert_frame_equal(X, X_then)
     pd.testing.assert_series_equal(y, y_then)
 

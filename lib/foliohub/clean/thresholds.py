@@ -39,8 +39,8 @@ class Thresholds:
         of the study's real one-day gaps above 0.3 have more; ordinary days rarely do.
     busy_range : float
         The share asked instead of `quiet_range` of a *fall* on a busy day; a *rise* on a busy day is always believed,
-        because a take-over bid pins the price in a narrow range. 0.05: AIG's 61 % fall has 0.88 and Apple's of 2000,
-        the quietest real one on a busy day, 0.16; the first day of a company that took over a ticker has 0.013.
+        because a take-over bid pins the price in a narrow range. 0.05: in the study AIG's fall of 61 % has 0.88, the
+        quietest real one on a busy day (Nvidia, 2008-07-03) 0.16; another company's first day under a ticker 0.013.
     unevidenced_move : float
         Where the vendor gives no range there is no such evidence, and only a move beyond this is doubted. 1.386, a
         factor of four: real one-day moves of that size are nearly unknown, decimal errors are all larger.
@@ -52,13 +52,13 @@ class Thresholds:
         forgot. 0.05: an ordinary day's return on top.
     agreement : float
         Log return by which the vendor's adjusted close may differ from ours unreported. 0.001: above what rounding of
-        adjusted prices makes, below a forgotten quarterly dividend (0.003 and more).
+        adjusted prices makes, below what most quarterly dividends are (0.003 and more).
     carried_sessions : int
         Sessions in a row that a missing or doubted price is bridged by the last believed one; with the next the ticker
         is quarantined. 5: a week. Halts of listed US shares are mostly shorter; beyond, the price is not a price.
     bridged_share : float
         Share of the last 252 sessions that may be bridged so before the ticker is quarantined. 0.1: the worst ticker of
-        the study has 0.008.
+        the study has 0.012.
 
     Examples
     --------

@@ -87,18 +87,18 @@ def perturb(data: Dated, cutoff: pd.Timestamp, perturbation: Perturbation, rng: 
     """A copy whose numbers after `cutoff` are other ones."""
 
     def change(frame: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
-        changed = (frame.to_frame() if isinstance(frame, pd.Series) else frame).copy()
-        numbers = changed.select_dtypes("number").columns
         later = np.asarray(_dates(frame) > cutoff)
-        values = changed[numbers].to_numpy(dtype=np.float64, copy=True)
-        if later.any() and len(numbers):
-            values[later] = perturbation(values[later], rng)
-        changed[numbers] = values
-        if isinstance(frame, pd.DataFrame):
+        if isinstance(frame, pd.Series):
+            changed = frame.astype(np.float64)
+            if later.any():
+                changed[later] = perturbation(np.asarray(changed, dtype=np.float64)[later, None], rng)[:, 0]
             return changed
-        series = changed.iloc[:, 0]
-        series.name = frame.name
-        return series
+        numbers = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
+        values = frame.loc[:, numbers].to_numpy(dtype=np.float64, copy=True)
+        if later.any() and any(numbers):
+            values[later] = perturbation(values[later], rng)
+        other = pd.DataFrame(values, index=frame.index, columns=frame.columns[numbers])
+        return other if all(numbers) else frame.assign(**{str(name): other[name] for name in other})
 
     return _each(data, change)
 

@@ -242,3 +242,13 @@ def test_the_data_given_are_left_as_they_were():
     find_look_ahead(lambda panel: panel["close"].mul(panel["volume"]), PANEL)
     for name, frame in PANEL.items():
         pd.testing.assert_frame_equal(frame, before[name])
+
+
+def test_words_among_the_data_are_left_alone():
+    data = CLOSE.assign(sector="steel")
+    assert find_look_ahead(lambda frame: frame["AAA"].where(frame["sector"] == "steel").ffill(), data).clean
+
+
+def test_a_series_is_data_too():
+    assert find_look_ahead(lambda prices: prices.rolling(3).mean(), CLOSE["AAA"]).clean
+    assert not find_look_ahead(lambda prices: prices.rolling(3, center=True).mean(), CLOSE["AAA"]).clean

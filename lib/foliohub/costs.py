@@ -34,6 +34,11 @@ class CostModel:
             value = getattr(self, name)
             if not 0 <= value < 1e4:
                 raise InputError(f"{name} is {value}.", remedy="Give basis points from 0 to below 10,000.")
+        if self.rate >= 1:
+            raise InputError(
+                f"commission_bps and half_spread_bps are {self.commission_bps + self.half_spread_bps} together.",
+                remedy="A trade costs less than it is worth: give less than 10,000 in all.",
+            )
 
     @property
     def rate(self) -> float:

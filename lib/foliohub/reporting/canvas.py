@@ -101,7 +101,7 @@ def empty_figure(title: str, message: str, provenance: Provenance) -> go.Figure:
     figure.update_layout(plot_bgcolor=LIGHT.faint)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    return finish(figure, title=title, note="", provenance=provenance, height=160, left=2, right=2, bottom=16)
+    return finish(figure, title=title, note="", provenance=provenance, height=160, left=0, right=0, bottom=16)
 
 
 def row_axis(

@@ -148,8 +148,8 @@ def forecast_fans(
     figure.update_xaxes(title_text="Date", row=depth, col=(columns + 1) // 2)
     ahead = counted(int(rows["horizon"].max()), "session")
     note = (
-        f"{display_name(model)}, {ahead} after {rows['cutoff'].iloc[0]:%Y-%m-%d}. Beside each ticker: mean return and its "
-        "80% interval; bands are 80% and 95%."
+        f"{display_name(model)}, {ahead} after {rows['cutoff'].iloc[0]:%Y-%m-%d}. Beside each ticker: mean return and "
+        "its 80% interval; bands are 80% and 95%."
     )
     return finish(figure, title=title, note=note, provenance=provenance, height=depth * _PANEL, heading=22)
 

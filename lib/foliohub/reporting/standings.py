@@ -90,7 +90,7 @@ def leaderboard(
     horizon : int, optional
         Sessions ahead to show; None for all.
     columns : sequence of str, optional
-        Measures to show; by default the ten that a manager needs, or all where none of them is there.
+        Measures to show; by default all, or of more than ten those that a manager needs.
     sort_by : str, optional
         Column to rank by; by default the first shown.
     caption : str
@@ -103,8 +103,8 @@ def leaderboard(
     """
     if scores.empty:
         return empty_table(_NO_SCORES)
-    shown = [name for name in _BOARD if name in scores.columns] or list(scores.columns)
-    shown = shown if columns is None else list(columns)
+    few = len(scores.columns) <= len(_BOARD)
+    shown = list(columns or (name for name in (scores.columns if few else _BOARD) if name in scores.columns))
     key = shown[0] if sort_by is None else sort_by
     for name in (*shown, key):
         if name not in scores.columns:

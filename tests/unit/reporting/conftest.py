@@ -132,7 +132,7 @@ def simple_metrics(returns: pd.DataFrame) -> pd.DataFrame:
         "sharpe_ratio": returns.mean() / returns.std() * np.sqrt(252),
         "sortino_ratio": returns.mean() / returns.clip(upper=0).pow(2).mean() ** 0.5 * np.sqrt(252),
         "max_drawdown": (wealth / wealth.cummax() - 1).min(),
-        "conditional_value_at_risk": returns[returns <= returns.quantile(0.05)].mean(),
+        "conditional_value_at_risk": -returns[returns <= returns.quantile(0.05)].mean(),
         "annual_turnover": pd.Series({n: float(o["turnover"].mean() * 252) for n, o in simple_backtest().items()}),
         "annual_cost": pd.Series({n: float(o["costs"].mean() * 252) for n, o in simple_backtest().items()}),
     }

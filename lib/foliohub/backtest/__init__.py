@@ -6,16 +6,21 @@ period later. Nothing after *t* reaches a decision at *t*.
 
 from foliohub.backtest.comparison import common_periods, compare
 from foliohub.backtest.engine import walk_forward
+from foliohub.backtest.forecasts import ForecastEvaluation, evaluate_forecasters
+from foliohub.backtest.leaderboard import leaderboard
 from foliohub.backtest.result import BacktestResult
 from foliohub.backtest.simulation import buy_and_hold, simulate
 from foliohub.backtest.splits import Split, splits_at, walk_forward_splits
 
 __all__ = [
     "BacktestResult",
+    "ForecastEvaluation",
     "Split",
     "buy_and_hold",
     "common_periods",
     "compare",
+    "evaluate_forecasters",
+    "leaderboard",
     "simulate",
     "splits_at",
     "walk_forward",

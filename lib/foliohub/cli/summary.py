@@ -45,10 +45,10 @@ def summary(
     sections: list[tuple[str, str, Callable[[Workspace, int], Table]]] = [
         ("daily-ingest", "Prices and their quality", _quality),
         ("daily-forecast", "Forecasts", _forecasts),
-        ("daily-forecast", "How far to trust them (out of sample)", _scores),
+        ("daily-forecast", "How far to trust them: out of sample, against no change", _scores),
         ("daily-rebalance", "Target weights", _weights),
         ("daily-rebalance", "Orders", _orders),
-        ("weekly-report", "Performance out of sample, net of costs", _performance),
+        ("weekly-report", "Performance out of sample, net of costs, a year; p: same Sharpe as 1/N", _performance),
     ]
     for job, title, section in sections:
         if job in runs:
@@ -64,7 +64,7 @@ def _table(*columns: tuple[str, Any]) -> Table:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name, justify in columns:
-        table.add_column(name, justify=justify)
+        table.add_column(name, justify=justify, no_wrap=True)
     return table
 
 
@@ -91,17 +91,16 @@ def _forecasts(workspace: Workspace, rows: int) -> Table:
     horizon = int(forecasts["horizon"].max())
     chosen = forecasts[(forecasts["horizon"] == horizon) & (forecasts["model"] != "zero")]
     best = chosen.sort_values("mean", ascending=False).groupby("model").head(max(rows // 4, 2))
-    table = _table(("model", "left"), ("ticker", "left"), ("to", "left"), ("expected", "right"))
-    table.add_column("80 % interval", justify="right")
-    table.add_column("95 % interval", justify="right")
+    table = _table(("model", "left"), ("ticker", "left"), (f"expected by {chosen['date'].max():%d %b %Y}", "right"))
+    for name in ("80 % interval", "95 % interval"):
+        table.add_column(name, justify="right", no_wrap=True)
     for row in best.sort_values(["model", "mean"], ascending=[True, False]).to_dict("records"):
         table.add_row(
-            str(row["model"]),
+            display_name(row["model"]),
             str(row["ticker"]),
-            f"{row['date']:%Y-%m-%d}",
-            f"{row['mean']:+.2%}",
-            f"{row['lo_80']:+.1%} to {row['hi_80']:+.1%}",
-            f"{row['lo_95']:+.1%} to {row['hi_95']:+.1%}",
+            f"{row['mean']:+.1%}",
+            f"{row['lo_80']:+.0%} to {row['hi_80']:+.0%}",
+            f"{row['lo_95']:+.0%} to {row['hi_95']:+.0%}",
         )
     return table
 
@@ -109,16 +108,15 @@ def _forecasts(workspace: Workspace, rows: int) -> Table:
 def _scores(workspace: Workspace, _: int) -> Table:
     scores = workspace.read("forecast_scores")
     chosen = scores[scores["horizon"] == scores["horizon"].max()].sort_values("rmse")
-    table = _table(("model", "left"), ("horizon", "right"), ("RMSE", "right"), ("skill vs zero", "right"))
-    for name in ("p-value", "hit rate", "rank IC", "in 80 %", "in 95 %"):
-        table.add_column(name, justify="right")
+    table = _table(("model", "left"), ("RMSE", "right"), ("skill", "right"), ("p-value", "right"))
+    for name in ("hit rate", "rank IC", "in 80 %", "in 95 %"):
+        table.add_column(name, justify="right", no_wrap=True)
     for row in chosen.to_dict("records"):
         table.add_row(
-            str(row["model"]),
-            f"{row['horizon']} sessions",
+            display_name(row["model"]),
             f"{row['rmse']:.2%}",
             f"{row['skill']:+.1%}",
-            _number(row["p_value"], ".2f"),
+            _number(row["dm_p_value"], ".2f"),
             _number(row["hit_rate"], ".0%"),
             _number(row["rank_ic"], "+.2f"),
             f"{row['coverage_80']:.0%}",
@@ -164,19 +162,19 @@ def _orders(workspace: Workspace, rows: int) -> Table:
 
 def _performance(workspace: Workspace, _: int) -> Table:
     performance = workspace.read("performance").sort_values("sharpe_ratio", ascending=False)
-    table = _table(("portfolio", "left"), ("a year", "right"), ("volatility", "right"), ("Sharpe", "right"))
-    for name in ("p vs 1/N", "worst fall", "turnover a year", "cost a year"):
-        table.add_column(name, justify="right")
+    table = _table(("portfolio", "left"), ("a year", "right"), ("risk", "right"), ("Sharpe", "right"))
+    for name in ("p", "worst", "turnover", "cost"):
+        table.add_column(name, justify="right", no_wrap=True)
     for row in performance.to_dict("records"):
         table.add_row(
-            str(row["portfolio"]),
+            display_name(row["portfolio"]),
             f"{row['annual_return']:+.1%}",
             f"{row['annual_volatility']:.1%}",
             f"[bold]{row['sharpe_ratio']:.2f}[/]",
             _number(row["p_value"], ".2f"),
             f"{row['max_drawdown']:.0%}",
             _number(row["annual_turnover"], ".0%"),
-            _number(row["annual_cost"], ".2%"),
+            _number(row["annual_cost"] * 1e4, ".1f") + " bps",
         )
     return table
 
@@ -189,6 +187,13 @@ def _reports(configured: Settings, runs: dict[str, RunRecord]) -> None:
         if "report" in record.outputs:
             console.print(f"  {record.id:<30} {configured.home / record.outputs['report']}", soft_wrap=True)
     console.print("[dim]`foliohub runs show ID` shows a run's passport, `foliohub runs reproduce ID` recomputes it.[/]")
+
+
+def display_name(name: object) -> str:
+    """What reports call a model or a portfolio."""
+    from foliohub.reporting.palette import display_name
+
+    return display_name(str(name))
 
 
 def _number(value: float | None, layout: str) -> str:

@@ -105,7 +105,7 @@ def _join(
     twice = duplicates(fetched)
     metadata: dict[str, Any] = {"source": source.name}
     metadata["failed"] = {ticker: str(error) for ticker, error in asked.failed.items()}
-    answers = store.write_table(f"fetched/{universe.name}/{day:%Y-%m-%d}", fetched, metadata={"source": source.name})
+    answers = store.write_table(f"fetched/{universe.name}/{day:%Y-%m-%d}", fetched, metadata=metadata)
     metadata["fetched"] = _reference(answers)
     for kind, events in (("restatements", restated), ("duplicates", twice)):
         kept = _collect(store, f"{kind}/{universe.name}", events.assign(as_of=day))

@@ -4,6 +4,26 @@ Returns are simple, decimal and per period; a metric without meaning (no varianc
 and warns nobody; a gap in the data is an error.
 """
 
+from foliohub.metrics.accuracy import (
+    bias,
+    crps_normal,
+    hit_rate,
+    interval_coverage,
+    interval_score,
+    interval_width,
+    mean_absolute_error,
+    mean_absolute_scaled_error,
+    pinball_loss,
+    rank_information_coefficient,
+    root_mean_squared_error,
+    skill_score,
+)
+from foliohub.metrics.bootstrap import (
+    ConfidenceInterval,
+    optimal_block_length,
+    sharpe_confidence_interval,
+    stationary_bootstrap,
+)
 from foliohub.metrics.drawdown import calmar_ratio, drawdown_episodes, drawdowns, max_drawdown, ulcer_index
 from foliohub.metrics.performance import (
     annual_return,
@@ -28,30 +48,54 @@ from foliohub.metrics.relative import (
     tracking_error,
     up_capture,
 )
+from foliohub.metrics.sharpe_tests import jobson_korkie_test, ledoit_wolf_sharpe_test
+from foliohub.metrics.significance import Significance, diebold_mariano_test, long_run_variance, paired_series
 from foliohub.metrics.trading import cost_drag, effective_positions, gross_exposure, net_exposure, turnover
 
 __all__ = [
+    "ConfidenceInterval",
+    "Significance",
     "active_return",
     "alpha",
     "annual_return",
     "annual_volatility",
     "beta",
+    "bias",
     "calmar_ratio",
     "conditional_value_at_risk",
     "correlation",
     "cost_drag",
+    "crps_normal",
+    "diebold_mariano_test",
     "down_capture",
     "downside_deviation",
     "drawdown_episodes",
     "drawdowns",
     "effective_positions",
     "gross_exposure",
+    "hit_rate",
     "information_ratio",
+    "interval_coverage",
+    "interval_score",
+    "interval_width",
+    "jobson_korkie_test",
+    "ledoit_wolf_sharpe_test",
+    "long_run_variance",
     "max_drawdown",
+    "mean_absolute_error",
+    "mean_absolute_scaled_error",
     "net_exposure",
+    "optimal_block_length",
+    "paired_series",
+    "pinball_loss",
+    "rank_information_coefficient",
     "rolling_sharpe_ratio",
+    "root_mean_squared_error",
+    "sharpe_confidence_interval",
     "sharpe_ratio",
+    "skill_score",
     "sortino_ratio",
+    "stationary_bootstrap",
     "total_return",
     "tracking_error",
     "turnover",

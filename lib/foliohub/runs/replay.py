@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from foliohub.errors import NotStoredError, UnknownTickerError
 from foliohub.frames import FIELDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from foliohub.data.store import Store
@@ -85,20 +86,27 @@ class RecordedSource:
 
     Parameters
     ----------
-    answers : DataFrame or None
-        Long: date, ticker and the fields of a bar. None where nothing was fetched then.
+    answers : DataFrame
+        Long: date, ticker and the fields of a bar.
+    metadata : mapping
+        Of the stored answers: `source`, and `failed` (ticker -> what the vendor said).
     """
 
-    name = "recorded"
+    def __init__(self, answers: pd.DataFrame, metadata: Mapping[str, Any]) -> None:
+        self.name = str(metadata.get("source", "recorded"))
+        self._answers = answers
+        self._failed = metadata.get("failed", {})
 
-    def __init__(self, answers: pd.DataFrame | None) -> None:
-        self._answers = pd.DataFrame(columns=["date", "ticker", *FIELDS]) if answers is None else answers
+    @classmethod
+    def silent(cls) -> RecordedSource:
+        """For a run that asked its vendor nothing."""
+        return cls(pd.DataFrame(columns=["date", "ticker", *FIELDS]), {})
 
     def fetch(self, ticker: str, start: date | None, end: date) -> pd.DataFrame:  # noqa: ARG002 - the Protocol's
-        """Give what came for that ticker."""
+        """Give what came for that ticker, or fail as it failed then."""
         bars = self._answers[self._answers["ticker"] == ticker]
         if bars.empty:
-            raise UnknownTickerError(f"Nothing came for {ticker} when this was recorded.")
+            raise UnknownTickerError(self._failed.get(ticker, f"Nothing came for {ticker} when this was recorded."))
         return bars.set_index(pd.DatetimeIndex(bars["date"], name="date"))[list(FIELDS)].astype("float64")
 
     def last_session(self) -> date | None:

@@ -141,7 +141,7 @@ def _execute(
     Pins(
         store=settings.store,
         locks=str(settings.locks),
-        reading={version.name: version.number for version in record.read},
+        reading={version.name: version.number for version in record.read if version not in record.written},
         writing={version.name: version.number for version in record.written},
     ).save(pins)
     lineage = LineageFile(scratch / "lineage.jsonl")

@@ -101,7 +101,9 @@ class Workspace:
             self._note("read", _stored(report.before))
         if report.after and report.changed:
             self._note("written", _stored(report.after))
-            self._note("written", StoredVersion(**report.after.metadata["fetched"]))
+        fetched = self._latest(self._table("fetched"))
+        if fetched and not report.covered:
+            self._note("written", _stored(fetched))
         return report
 
     def raw_prices(self) -> PricePanel:
@@ -199,7 +201,9 @@ class Workspace:
 
     def _raw(self) -> tuple[Version, PricePanel]:
         version = self._version(self.raw_name)
-        panel = self._origin.read_panel(self.raw_name, end=self.as_of, version=version.number)
+        # A run that is being reproduced reads what it wrote itself from the scratch store, everything else as recorded.
+        store = self._store if self._pins and self._pins.wrote(self.raw_name) else self._origin
+        panel = store.read_panel(self.raw_name, end=self.as_of, version=version.number)
         self._note("read", _stored(version))
         return version, panel
 
@@ -213,7 +217,7 @@ class Workspace:
         return rows[rows["date"] <= self.as_of]
 
     def _version(self, name: str) -> Version:
-        if self._pins:
+        if self._pins and not self._pins.wrote(name):
             return _numbered(self._origin.versions(name), self._pins.number(name), name)
         try:
             return self._store.known_at(name, self.as_of)
@@ -249,9 +253,11 @@ class Workspace:
             panel = self._origin.read_panel(self.raw_name, version=before.number)
             if before.as_of is not None:
                 self._store.write_panel(self.raw_name, panel, as_of=before.as_of, metadata=before.metadata)
-        fetched = f"fetched/{self.universe.name}/{self.as_of:%Y-%m-%d}"
-        answers = self._origin.read_table(fetched, version=pins.written(fetched)) if pins.wrote(fetched) else None
-        return RecordedSource(answers)
+        name = self._table("fetched")
+        if not pins.wrote(name):
+            return RecordedSource.silent()
+        version = _numbered(self._origin.versions(name), pins.written(name), name)
+        return RecordedSource(self._origin.read_table(name, version=version.number), version.metadata)
 
 
 def open_universe(settings: Settings, name: str) -> Universe:

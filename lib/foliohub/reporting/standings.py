@@ -103,8 +103,9 @@ def leaderboard(
     """
     if scores.empty:
         return empty_table(_NO_SCORES)
-    few = len(scores.columns) <= len(_BOARD)
-    shown = list(columns or (name for name in (scores.columns if few else _BOARD) if name in scores.columns))
+    known = [name for name in _BOARD if name in scores.columns]
+    others = [name for name in scores.columns if name not in known]
+    shown = list(columns or known + (others if len(scores.columns) <= len(_BOARD) else []))
     key = shown[0] if sort_by is None else sort_by
     for name in (*shown, key):
         if name not in scores.columns:

@@ -144,7 +144,7 @@ def _choices(problem: LotProblem, nearest: LotCounts) -> list[Choice]:
             choices.append(Choice(ticker, bought, float(value), left - held))
         if min(left, held):
             choices.append(Choice(ticker, sold, float(value), min(left, held)))
-    return sorted(choices, key=lambda choice: (choice.price, -choice.freed))
+    return sorted(choices, key=lambda choice: (round(choice.price, 12), -choice.freed))
 
 
 def cover(needed: Fraction, choices: list[Choice], tolerance: float, most_steps: int) -> tuple[list[int], float]:

@@ -176,13 +176,11 @@ def clean_prices(
         len(quality.events),
         len(quality.quarantined),
     )
+    if benchmark is None:
+        return CleanPrices(frames, frames["adjusted_close"], None, quality)
     members = [ticker for ticker in tickers if ticker != benchmark]
-    return CleanPrices(
-        panel={name: frame[members] for name, frame in frames.items()},
-        adjusted=frames["adjusted_close"][members],
-        benchmark=None if benchmark is None else frames["adjusted_close"][benchmark],
-        quality=quality,
-    )
+    panel = {name: frame[members] for name, frame in frames.items()}
+    return CleanPrices(panel, panel["adjusted_close"], frames["adjusted_close"][benchmark], quality)
 
 
 def _compare_with_vendor(

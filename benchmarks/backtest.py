@@ -67,8 +67,8 @@ def _measure(name: str, every: int) -> Measure:
         peer=f"vectorbt {version('vectorbt')}",
         peer_seconds=best_seconds(lambda: theirs(COSTS.rate), repeats=3),
         remark=(
-            f"wealth agrees to {free:.0e} without costs and to {charged:.0e} at {1e4 * COSTS.rate:g} bp, where the peer "
-            "cuts its last purchases by the costs and we scale all; its just-in-time compilation is not counted"
+            f"wealth agrees to {free:.0e} without costs and to {charged:.0e} at {1e4 * COSTS.rate:g} bp, where the "
+            "peer cuts its last purchases by the costs and we scale all; its just-in-time compilation is not counted"
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Measures of returns, drawdowns, trading and forecasts: pure functions on Series and arrays.
+"""Measures of returns, drawdowns, trading and forecasts, and tests of them: pure functions on Series and arrays.
 
 Returns are simple, decimal and per period; a metric without meaning (no variance, no drawdown, too few periods) is NaN
 and warns nobody; a gap in the data is an error.

@@ -95,19 +95,16 @@ def quality(
     with console.status("Cleaning"):
         report = workspace.clean_prices(enough=False).quality
     console.print(f"[bold]{workspace.universe.title}[/], as of {workspace.as_of:%Y-%m-%d}")
-    table = Table(box=None, header_style="bold")
-    summary = report.summary.reset_index().assign(
-        first=lambda frame: frame["first"].dt.strftime("%Y-%m-%d"),
-        last=lambda frame: frame["last"].dt.strftime("%Y-%m-%d"),
-    )
-    if ticker is not None:
-        summary = summary[summary["ticker"] == ticker]
-    texts = ("ticker", "status", "first", "last")
-    shown = [name for name in summary.columns if name in texts or summary[name].fillna(0).any()]
-    for name in shown:
-        table.add_column(name.replace("_", " "), justify="left" if name in texts else "right")
-    for row in summary[shown].itertuples(index=False):
-        table.add_row(*("–" if pd.isna(value) else escape(str(value)) for value in row))
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("ticker", "status", "from", "to", "sessions"):
+        table.add_column(name, justify="right" if name == "sessions" else "left", no_wrap=True)
+    table.add_column("rows touched, by rule")
+    summary = report.summary if ticker is None else report.summary.loc[[ticker]]
+    for symbol, row in summary.iterrows():
+        counts = row.iloc[4:].dropna()
+        touched = ", ".join(f"{rule} {count}" for rule, count in counts[counts > 0].items()).replace("_", " ")
+        first, last = ("–" if pd.isna(row[end]) else f"{row[end]:%Y-%m-%d}" for end in ("first", "last"))
+        table.add_row(escape(str(symbol)), row["status"], first, last, f"{row['sessions']:,}", touched)
     console.print(table)
     for sentence in report.explain(ticker):
         console.print(f"  {escape(sentence)}", soft_wrap=True)

@@ -97,11 +97,6 @@ class IngestReport:
         """Whether the panel has a new version."""
         return self.before != self.after
 
-    @property
-    def covered(self) -> bool:
-        """Whether later sessions were stored already, so that nothing was asked for."""
-        return self.before is not None and self.before.as_of is not None and self.as_of < self.before.as_of
-
     def to_frame(self) -> pd.DataFrame:
         """One row per ticker: ticker, status, rows_added, first, last, message."""
         frame = pd.DataFrame([asdict(ticker) for ticker in self.tickers])

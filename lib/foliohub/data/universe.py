@@ -62,6 +62,10 @@ class Universe(_Strict):
         MIC of the exchange whose sessions count.
     benchmark : str or None
         Ingested beside the members; never forecast, allocated or traded.
+    benchmark_remark : str
+        What a comparison with it must say, as that it leaves out dividends.
+    caveat : str
+        What results on this universe must say, as that its members were chosen with hindsight.
     members : tuple of Member
         At least two.
 
@@ -82,6 +86,8 @@ class Universe(_Strict):
     source: Annotated[str, Field(min_length=1)]
     calendar: str = calendars.DEFAULT_CALENDAR
     benchmark: Ticker | None = None
+    benchmark_remark: str = ""
+    caveat: str = ""
     members: Annotated[tuple[Member, ...], Field(min_length=2)]
 
     @field_validator("members", mode="before")

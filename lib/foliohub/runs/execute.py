@@ -26,7 +26,7 @@ from foliohub.runs.fingerprint import take_fingerprint
 from foliohub.runs.lineage import LineageFile
 from foliohub.runs.parameters import check_parameters, declared_parameters, notebook_hash, read_notebook
 from foliohub.runs.records import Failure, RunRecord, RunRecords, Status, run_id
-from foliohub.runs.workspace import open_store
+from foliohub.runs.workspace import open_store, open_universe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -225,7 +225,7 @@ def _write_outputs(settings: Settings, record: RunRecord, job: JobSpec, executed
 
     provenance = Provenance(
         as_of=record.as_of,
-        source="",
+        source=open_universe(settings, str(record.parameters.get("universe", "sample"))).title,
         run_id=record.id,
         job=record.job,
         status=Status.SUCCEEDED,

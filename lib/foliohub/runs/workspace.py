@@ -96,13 +96,14 @@ class Workspace:
             source: PriceSource = self._replay_source(self._pins)
         else:
             source = open_source(self._settings, parameters.pop("source", "") or self.universe.source, **parameters)
+        before = self._latest(self._table("fetched"))
         report = ingest(self._store, source, self.universe, as_of=self.as_of)
         if report.before:
             self._note("read", _stored(report.before))
         if report.after and report.changed:
             self._note("written", _stored(report.after))
-        fetched = self._latest(self._table("fetched"))
-        if fetched and not report.covered:
+            self._note("written", StoredVersion(**report.after.metadata["fetched"]))
+        elif (fetched := self._latest(self._table("fetched"))) and fetched != before:
             self._note("written", _stored(fetched))
         return report
 
@@ -142,7 +143,7 @@ class Workspace:
             exit={member.ticker: member.exit for member in self.universe.members},
             benchmark=self.universe.benchmark,
             duplicates=self._duplicates(version),
-            refused={ticker: reasons.get(ticker, "the vendor has given no prices for it") for ticker in missing},
+            refused={ticker: reasons.get(ticker, "the vendor gave no prices for it").rstrip(".") for ticker in missing},
         )
         return require_enough(clean, self._settings.minimum_universe) if enough else clean
 

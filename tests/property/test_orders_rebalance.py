@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from foliohub.costs import CostModel
 from foliohub.orders import rebalance
 
-MODERATE = settings(max_examples=80, deadline=None)
+MODERATE = settings(max_examples=50, deadline=None)
 
 cents = st.integers(1, 100_000).map(lambda number: number / 100)
 share_counts = st.integers(0, 300)

@@ -104,8 +104,13 @@ def drifted_since(returns: FloatArray, weights: FloatArray) -> FloatArray:
     """What `weights` have become after `returns` (n_periods, n_tickers); what ended on the way is cash."""
     if not len(returns):
         return weights
-    paths = simulate_paths(returns, np.zeros(1, dtype=np.intp), weights[None, :], initial=weights)
-    return np.where(np.isnan(returns).any(axis=0), 0.0, paths.drifted[-1])
+    ended = np.logical_or.accumulate(np.isnan(returns), axis=0)
+    values = weights * np.cumprod(np.where(ended, 1.0, 1.0 + returns), axis=0)
+    wealth = 1 - weights.sum() + values.sum(axis=1)
+    if (wealth <= 0).any():  # after a ruin the engine goes on with a new unit: let it
+        paths = simulate_paths(returns, np.zeros(1, dtype=np.intp), weights[None, :], initial=weights)
+        return np.where(ended[-1], 0.0, paths.drifted[-1])
+    return np.where(ended[-1], 0.0, values[-1] / wealth[-1])
 
 
 def _fresh(allocator: Allocator) -> Allocator:

@@ -11,14 +11,9 @@ import pandas as pd
 
 from foliohub import calendars
 from foliohub.backtest.decisions import Decider, complete_columns, drifted_since
+from foliohub.backtest.inputs import RiskFreeReturns, Weights, check_backtest_returns, weight_vector
 from foliohub.backtest.result import BacktestResult
-from foliohub.backtest.simulation import (
-    RiskFreeReturns,
-    Weights,
-    assemble,
-    check_backtest_returns,
-    weight_vector,
-)
+from foliohub.backtest.simulation import assemble
 from foliohub.backtest.splits import Split, splits_at, walk_forward_splits
 from foliohub.calendars import Frequency
 from foliohub.costs import CostModel

@@ -37,6 +37,19 @@ class Informed(Remembering):
         return self
 
 
+class Leveraged(Informed):
+    """Twice in the first column, once in the last, the rest borrowed."""
+
+    def __deepcopy__(self, memo):
+        return Leveraged(self.seen)
+
+    def fit(self, X, y=None, *, previous_weights=None, expected_returns=None):
+        super().fit(X, previous_weights=previous_weights)
+        self.weights_ = np.zeros(X.shape[1])
+        self.weights_[[0, -1]] = 2.0, 1.0
+        return self
+
+
 class Fixed:
     """Always the weights it was made with."""
 
@@ -151,7 +164,19 @@ def test_previous_weights_are_the_last_ones_drifted_by_what_is_known(returns):
         assert allocator.seen[0][1].tolist() == [0.4, 0, 0, 0, 0]
         for window, previous, _ in allocator.seen[1:]:
             # What the engine itself holds at that close: every earlier trade has happened by then, as step > purge.
-            np.testing.assert_allclose(previous, result.drifted_weights.loc[window.index[-1]], atol=1e-15)
+            np.testing.assert_allclose(previous, result.drifted_weights.loc[window.index[-1]], atol=1e-14)
+
+
+def test_previous_weights_know_of_exits_and_ruins(returns):
+    frame = returns.iloc[:60].copy()
+    frame.iloc[45:48, 4] = np.nan  # sold at row 45, and not bought back when it returns
+    frame.iloc[52, 0] = -0.9  # ruins what holds it twice
+    allocator = Leveraged()
+    result = walk_forward(frame, allocator, window=40, step=15, purge=0)
+    held = result.drifted_weights.loc[allocator.seen[1][0].index[-1]]
+    assert held["E"] == 0.0
+    assert result.ruined == frame.index[52]
+    np.testing.assert_allclose(allocator.seen[1][1], held[allocator.seen[1][0].columns], atol=1e-14)
 
 
 def test_a_decision_that_is_not_traded_yet_counts_as_held(returns):

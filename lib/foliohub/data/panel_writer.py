@@ -15,7 +15,7 @@ from foliohub.data.contents import chain_rows, panel_content
 from foliohub.data.locks import Locks
 from foliohub.data.manifests import Manifest, Part
 from foliohub.data.names import check_name, symbol
-from foliohub.data.panels import Panels
+from foliohub.data.panels import STORED_INDEX, Panels
 from foliohub.data.versions import Version
 from foliohub.errors import ContractError, InputError
 from foliohub.frames import FIELDS, check_panel
@@ -207,13 +207,13 @@ def _plan(
 
 
 def _plain(name: str, panel: PricePanel) -> dict[str, pd.DataFrame]:
-    """Checked frames in the order of :data:`FIELDS`, with the axes' usual names."""
+    """Checked frames in the order of :data:`FIELDS`, as they are stored."""
     check_panel(panel, f"the panel {name}")
     close = panel["close"]
     for ticker in close.columns:
         if not isinstance(ticker, str) or not ticker:
             raise InputError(f"The panel {name} has {ticker!r} for a ticker.", remedy="Name tickers by text.")
-    index = pd.DatetimeIndex(close.index.rename("date")).as_unit("ns")
+    index = pd.DatetimeIndex(close.index.rename(STORED_INDEX)).as_unit("ns")
     columns = pd.Index(list(close.columns), dtype=object, name="ticker")
     frames = {}
     for field in FIELDS:

@@ -14,6 +14,9 @@ from foliohub.errors import InputError, NotStoredError, StoreError
 from foliohub.frames import FIELDS
 from foliohub.types import PricePanel
 
+STORED_INDEX = "date of the row"
+"""What the index is called in ArcticDB, where it lies among the columns: no ticker is called so."""
+
 _ATTEMPTS = 5
 
 
@@ -127,6 +130,8 @@ class Panels:
                 requests = [ReadRequest(place, as_of=number, **what) for place, number in places]
                 items = checked(self._library.read_batch(requests))
         frames: list[pd.DataFrame] = [item.data for item in items]
+        for frame in frames:
+            frame.index.name = "date"
         return frames if tickers is None else [frame[list(tickers)] for frame in frames]
 
 

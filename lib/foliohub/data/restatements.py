@@ -92,16 +92,16 @@ def merge(previous: PricePanel | None, fetched: pd.DataFrame) -> tuple[PricePane
     last_rows = fetched.drop_duplicates(["ticker", "date"], keep="last")
     if previous is not None and last_rows.empty:
         return dict(previous), _frame([])
-    answers = last_rows.set_index(["date", "ticker"])[list(FIELDS)].astype(np.float64)
     spans = last_rows.groupby("ticker")["date"].agg(["min", "max"])
     if previous is None:
         nothing = pd.DataFrame(index=pd.DatetimeIndex([], name="date"), dtype=np.float64)
         previous = dict.fromkeys(FIELDS, nothing)
     stored = previous["close"]
-    dates = pd.DatetimeIndex(stored.index.union(pd.Index(last_rows["date"].unique()))).as_unit("ns").rename("date")
+    dates = pd.DatetimeIndex(np.union1d(stored.index.to_numpy(), last_rows["date"].to_numpy()), name="date")
     tickers = pd.Index(sorted({*stored.columns, *spans.index}), dtype=object, name="ticker")
+    row, column = dates.get_indexer(pd.Index(last_rows["date"])), tickers.get_indexer(pd.Index(last_rows["ticker"]))
     # Rows before the first answer stay as they are.
-    untouched = int(dates.searchsorted(last_rows["date"].min()))
+    untouched = int(row.min())
     window = dates[untouched:]
     before = {field: previous[field].reindex(index=dates, columns=tickers).to_numpy() for field in FIELDS}
     history = known_cells(before)
@@ -113,7 +113,8 @@ def merge(previous: PricePanel | None, fetched: pd.DataFrame) -> tuple[PricePane
     merged = {}
     for field in FIELDS:
         old = before[field][untouched:]
-        new = answers[field].unstack("ticker").reindex(index=window, columns=tickers).to_numpy()
+        new = np.full(old.shape, np.nan)
+        new[row - untouched, column] = last_rows[field].to_numpy(np.float64)
         differs = speaks & ~_same(old, new)
         restated += _describe(field, tickers, window, old=old, new=new, changed=differs & past, speaks=speaks)
         values = np.concatenate([before[field][:untouched], np.where(differs, new, old)])

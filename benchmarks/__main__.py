@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sys
 from collections.abc import Callable
@@ -24,6 +25,7 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     store.read_close_panel,
     store.daily_update,
     backtest.drift_and_costs,
+    backtest.drift_and_costs_daily,
     allocation.minimum_variance_walk_forward,
     notebook.overhead,
 )
@@ -60,8 +62,8 @@ def _keep(results: list[Measure]) -> None:
     lines = [
         "# Benchmarks",
         "",
-        f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench` on {platform.machine()}, Python {platform.python_version()},",
-        "two shared cores. Each peer ran in the same minute on the same data: read the ratios, not the seconds.",
+        f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench`: {platform.machine()}, {os.cpu_count()} cores,",
+        f"Python {platform.python_version()}. Each peer ran in the same minute on the same data: read the ratios.",
         "",
         "| what | ours | peer | peer's | ratio | promised | kept |",
         "|---|---:|---|---:|---:|---|---|",

@@ -163,6 +163,5 @@ def _check_wide(frame: pd.DataFrame, what: str) -> None:
 def _refuse(frame: pd.DataFrame, offends: np.ndarray, what: str, rule: str) -> None:
     if offends.any():
         row, column = np.argwhere(offends)[0]
-        raise ContractError(
-            f"{what} holds {frame.iat[row, column]!r} for {frame.columns[column]} on {frame.index[row]:%Y-%m-%d}: {rule}."
-        )
+        where = f"{frame.columns[column]} on {frame.index[row]:%Y-%m-%d}"
+        raise ContractError(f"{what} holds {frame.iat[row, column]!r} for {where}: {rule}.")

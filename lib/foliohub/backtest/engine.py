@@ -23,7 +23,7 @@ from foliohub.types import Allocator
 logger = logging.getLogger(__name__)
 
 
-def walk_forward(  # noqa: PLR0917
+def walk_forward(
     returns: pd.DataFrame,
     allocator: Allocator,
     window: int,

@@ -37,7 +37,6 @@ UNLOCKED = {"torch"}
 # Used by what other packages do for us, without an import of our own.
 NEVER_IMPORTED = {
     "ipykernel",  # the kernel notebooks run in
-    "nbconvert",  # `make notebooks` and pre-commit strip outputs with it
 }
 
 

@@ -60,7 +60,8 @@ contracts: setup ## Check which layer imports which (import-linter)
 
 .PHONY: notebooks
 notebooks: setup ## Run every notebook with its default parameters (nbval)
-	$(BIN)/python -m pytest --nbval-lax notebooks $(ARGS)
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && export FOLIOHUB_HOME="$$home" && \
+	$(BIN)/foliohub cycle && $(BIN)/python -m pytest --nbval-lax notebooks $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure speed against the peers and print the table

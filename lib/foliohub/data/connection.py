@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import re
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from foliohub.data.addresses import Address
+from foliohub.data.explanations import DISK_FULL, explain
 from foliohub.data.lmdb_files import LIBRARIES
 from foliohub.data.locks import Locks
 from foliohub.data.names import from_symbol
@@ -25,41 +25,6 @@ LAYOUT = 1
 _LAYOUT_DOCUMENT = ".layout"
 _SPARE_BYTES = 16 << 20
 """Disk that stays free: LMDB needs room for its own pages, and a failed commit cannot be undone in this process."""
-
-_DISK_FULL = "nothing could be written: the disk is full, or a quota or file-size limit is reached"
-_EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
-    (
-        r"LMDB map is full|MDB_MAP_FULL",
-        "the database has reached its map size",
-        "Run `foliohub store prune`, or put a larger ?map_size=…GB behind the store's URI.",
-    ),
-    (
-        r"No space left|Input/output error|File too large|[Qq]uota",
-        _DISK_FULL,
-        "Free some disk and start again; nothing that was stored before is lost.",
-    ),
-    (
-        r"Permission denied|Read-only file system|Operation not permitted",
-        "its files cannot be written",
-        "Check the permissions of the store's folder.",
-    ),
-    (
-        r"HttpResponseCode:40[13]|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|E_PERMISSION",
-        "the server refuses the credentials",
-        "Check `access` and `secret` in the store's URI; the server's clock, too.",
-    ),
-    (r"NoSuchBucket", "the server has no such bucket", "Create the bucket, or correct the store's URI."),
-    (
-        r"Network error|S3_RETRYABLE|Could not connect|timed? ?out",
-        "the server does not answer",
-        "Check the network and the server, then try again.",
-    ),
-    (
-        r"MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|VERSION_MISMATCH|PANIC)|CodecException|E_DECODE|[Cc]orrupt",
-        "the database is damaged",
-        "Restore the store's folder from a backup; or move it away and ingest again.",
-    ),
-)
 
 _connections: dict[tuple[int, str], Connection] = {}
 _opening = threading.RLock()
@@ -186,14 +151,11 @@ class Connection:
         self._arctic = None
 
     def _explain(self, error: Exception, what: str) -> StoreError:
-        text = self.address.scrub(str(error))
-        for pattern, reason, remedy in _EXPLANATIONS:
-            if re.search(pattern, text):
-                if reason == _DISK_FULL:
-                    self._abandon()
-                return StoreError(f"The store {self.address.shown} {what}: {reason}.", remedy=remedy)
-        short = re.sub(r"\s+", " ", text)[:300].rstrip(".") or type(error).__name__
-        return StoreError(f"The store {self.address.shown} {what}: {short}.")
+        text = self.address.scrub(str(error)) or type(error).__name__
+        reason, remedy = explain(text)
+        if reason == DISK_FULL:
+            self._abandon()
+        return StoreError(f"The store {self.address.shown} {what}: {reason}.", remedy=remedy)
 
     def _abandon(self) -> None:
         # After a failed commit LMDB's environment may be neither written to nor closed: both crash the process

@@ -6,16 +6,20 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from foliohub import calendars
 from foliohub.data.restatements import known_cells, overlap_disagrees
 from foliohub.data.universe import Member, Universe
 from foliohub.errors import ContractError, CredentialsError, MalformedAnswerError, UnknownTickerError, VendorError
-from foliohub.frames import check_bars
-from foliohub.types import PricePanel, PriceSource
+from foliohub.frames import FIELDS, check_bars
+from foliohub.types import FloatArray, PricePanel, PriceSource
 
 _log = logging.getLogger(__name__)
+
+_NANOSECONDS_A_DAY = 86_400 * 10**9
 
 Progress = Callable[[str, int, int], None]
 """Told before each ticker: its name, how many are done, how many there are."""
@@ -70,23 +74,23 @@ def ask(
     progress : callable
     """
     asked = Asked()
-    history = _dates_by_ticker(panel)
+    history = _History(panel)
     members = candidates(universe)
     refused: CredentialsError | None = None
     for done, member in enumerate(members):
         ticker = member.ticker
         progress(ticker, done, len(members))
-        stored = history.get(ticker)
+        stored = history.last(ticker)
         if stored is not None:
-            asked.last[ticker] = stored[-1]
+            asked.last[ticker] = stored
         end = _last_wanted(member, day, universe.calendar)
-        if end is None or (stored is not None and stored[-1] >= end):
+        if end is None or (stored is not None and stored >= end):
             continue
         if refused is not None:  # no key fits one ticker and not the next
             asked.failed[ticker] = refused
             continue
         try:
-            asked.answers[ticker] = _fetch(source, ticker, end, panel=panel, stored=stored, overlap=overlap)
+            asked.answers[ticker] = _fetch(source, ticker, end, history, overlap)
         except CredentialsError as error:
             refused = asked.failed[ticker] = error
         except VendorError as error:
@@ -95,19 +99,12 @@ def ask(
     return asked
 
 
-def _fetch(
-    source: PriceSource,
-    ticker: str,
-    end: pd.Timestamp,
-    *,
-    panel: PricePanel | None,
-    stored: pd.DatetimeIndex | None,
-    overlap: int,
-) -> pd.DataFrame:
-    if panel is None or stored is None:
+def _fetch(source: PriceSource, ticker: str, end: pd.Timestamp, history: _History, overlap: int) -> pd.DataFrame:
+    if history.last(ticker) is None:
         return _checked(source, ticker, None, end)
-    bars = _checked(source, ticker, stored[max(0, len(stored) - overlap)], end)
-    if overlap_disagrees(panel, ticker, bars):
+    dates, values = history.tail(ticker, overlap)
+    bars = _checked(source, ticker, dates[0], end)
+    if overlap_disagrees(dates, values, bars):
         _log.info("%s contradicts what is stored of %s: fetching its whole history", source.name, ticker)
         bars = _checked(source, ticker, None, end)
     return bars
@@ -122,14 +119,14 @@ def _checked(source: PriceSource, ticker: str, start: pd.Timestamp | None, end: 
         raise MalformedAnswerError(
             f"{source.name}: {error.message}", remedy="The source needs to be brought up to date."
         ) from error
-    dates = pd.DatetimeIndex(bars.index)
-    if dates.hasnans or (dates != dates.normalize()).any():
+    dates = pd.DatetimeIndex(bars.index).as_unit("ns")
+    if dates.hasnans or (dates.asi8 % _NANOSECONDS_A_DAY).any():
         raise MalformedAnswerError(f"{source.name} gave a bar of {ticker} without a date, or with a time of day.")
     # A source may answer more than it was asked.
     wanted = dates <= end if start is None else (dates <= end) & (dates >= start)
     if not wanted.any():
         raise UnknownTickerError(f"{source.name} has no bars of {ticker} up to {end:%Y-%m-%d}.")
-    return bars[wanted]
+    return bars if wanted.all() else bars[wanted]
 
 
 def _last_wanted(member: Member, day: pd.Timestamp, calendar: str) -> pd.Timestamp | None:
@@ -141,11 +138,26 @@ def _last_wanted(member: Member, day: pd.Timestamp, calendar: str) -> pd.Timesta
     return day
 
 
-def _dates_by_ticker(panel: PricePanel | None) -> dict[str, pd.DatetimeIndex]:
-    """Of each stored ticker, the dates with any value."""
-    if panel is None:
-        return {}
-    close = panel["close"]
-    known = known_cells(panel)
-    dates = pd.DatetimeIndex(close.index)
-    return {str(ticker): dates[known[:, n]] for n, ticker in enumerate(close.columns) if known[:, n].any()}
+class _History:
+    """What is stored, ticker by ticker."""
+
+    def __init__(self, panel: PricePanel | None) -> None:
+        self._rows: dict[str, npt.NDArray[np.intp]] = {}
+        self._columns: dict[str, int] = {}
+        if panel is not None:
+            self._dates = pd.DatetimeIndex(panel["close"].index)
+            self._values = [panel[field].to_numpy() for field in FIELDS]
+            known = known_cells(panel)
+            for column, ticker in enumerate(panel["close"].columns):
+                if known[:, column].any():
+                    self._rows[str(ticker)] = np.flatnonzero(known[:, column])
+                    self._columns[str(ticker)] = column
+
+    def last(self, ticker: str) -> pd.Timestamp | None:
+        """The last date with any value; None for a ticker that is not stored."""
+        return self._dates[self._rows[ticker][-1]] if ticker in self._rows else None
+
+    def tail(self, ticker: str, count: int) -> tuple[pd.DatetimeIndex, FloatArray]:
+        """The last dates with any value, and the values (n_dates, 8)."""
+        rows, column = self._rows[ticker][-count:], self._columns[ticker]
+        return self._dates[rows], np.column_stack([values[rows, column] for values in self._values])

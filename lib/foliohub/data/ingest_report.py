@@ -113,22 +113,24 @@ def report_tickers(
     restated: Collection[str] = (),
 ) -> tuple[TickerReport, ...]:
     """Compare the panel before and after, ticker by ticker."""
-    then, now = _known(before), _known(after)
+    now = _known(after)
+    then = _known(before).reindex(index=now.index, columns=now.columns, fill_value=False)
+    had, has = then.to_numpy(dtype=bool), now.to_numpy(dtype=bool)
+    columns = {str(ticker): column for column, ticker in enumerate(now.columns)}
     rows = []
     for member in candidates(universe):
         ticker = member.ticker
-        old = then[ticker] if ticker in then else pd.Series(dtype=bool)
-        new = now[ticker] if ticker in now else pd.Series(dtype=bool)
-        dates = new.index[new.to_numpy(dtype=bool)]
-        added = len(dates.difference(old.index[old.to_numpy(dtype=bool)]))
+        column = columns.get(ticker)
+        dates = now.index[:0] if column is None else now.index[has[:, column]]
+        added = 0 if column is None else int((has[:, column] & ~had[:, column]).sum())
         status: Status = "updated" if added else "unchanged"
         if ticker in failed:
             status = "failed"
-        elif not len(dates):
+        elif column is None or not len(dates):
             status = "not listed" if member.entry and pd.Timestamp(member.entry) > day else "not stored"
         elif ticker in restated:
             status = "restated"
-        elif not old.any():
+        elif not had[:, column].any():
             status = "added"
         first, last = (dates[0], dates[-1]) if len(dates) else (pd.NaT, pd.NaT)
         rows.append(TickerReport(ticker, status, added, first, last, str(failed.get(ticker, ""))))

@@ -122,25 +122,25 @@ def merge(previous: PricePanel | None, fetched: pd.DataFrame) -> tuple[PricePane
     return merged, _frame(restated)
 
 
-def overlap_disagrees(previous: PricePanel, ticker: str, bars: pd.DataFrame) -> bool:
-    """Whether an answer contradicts what is stored of its ticker on the dates they share, or lacks one of them.
+def overlap_disagrees(dates: pd.DatetimeIndex, values: FloatArray, bars: pd.DataFrame) -> bool:
+    """Whether an answer contradicts what is stored of its ticker, or lacks one of the dates.
 
     Parameters
     ----------
-    previous : mapping of field to DataFrame (n_dates, n_tickers)
-    ticker : str
-        One that is stored.
+    dates : DatetimeIndex (n_dates,)
+        The last dates stored of the ticker.
+    values : ndarray (n_dates, 8)
+        What is stored there, by :data:`foliohub.frames.FIELDS`.
     bars : DataFrame (n_sessions, 8)
         The vendor's answer.
     """
-    last_rows = bars[~bars.index.duplicated(keep="last")].sort_index()
-    columns = {field: previous[field][ticker].loc[last_rows.index[0] : last_rows.index[-1]] for field in FIELDS}
-    old = pd.DataFrame(columns)
-    old = old[old.notna().any(axis=1)]
-    past = last_rows.loc[: old.index[-1]] if len(old) else last_rows.iloc[:0]
-    if not past.index.equals(old.index):
+    if not (bars.index.is_monotonic_increasing and bars.index.is_unique):
+        bars = bars[~bars.index.duplicated(keep="last")].sort_index()
+    past = int(bars.index.searchsorted(dates[-1], side="right"))
+    spoken_of = slice(int(dates.searchsorted(bars.index[0])), int(dates.searchsorted(bars.index[-1], side="right")))
+    if not bars.index[:past].equals(dates[spoken_of]):
         return True
-    return not _same(old.to_numpy(), past[list(FIELDS)].to_numpy()).all()
+    return not bool(_same(values[spoken_of], bars.to_numpy()[:past]).all())
 
 
 def duplicates(fetched: pd.DataFrame) -> pd.DataFrame:
@@ -174,14 +174,13 @@ def duplicates(fetched: pd.DataFrame) -> pd.DataFrame:
 
 def to_long(answers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Bars by ticker as one long frame with :data:`FETCHED_COLUMNS`."""
-    parts = [
-        bars[list(FIELDS)].rename_axis(index="date").reset_index().assign(ticker=ticker)
-        for ticker, bars in answers.items()
-    ]
-    if not parts:
-        empty = pd.DataFrame(columns=list(FETCHED_COLUMNS))
-        return empty.astype({"date": "datetime64[ns]", **dict.fromkeys(FIELDS, np.float64)})
-    return pd.concat(parts, ignore_index=True)[list(FETCHED_COLUMNS)].astype({"date": "datetime64[ns]"})
+    lengths = [len(bars) for bars in answers.values()]
+    days = [bars.index.to_numpy(dtype="datetime64[ns]") for bars in answers.values()]
+    values = [bars[list(FIELDS)].to_numpy(dtype=np.float64) for bars in answers.values()]
+    frame = pd.DataFrame(np.concatenate(values) if values else np.empty((0, len(FIELDS))), columns=list(FIELDS))
+    frame.insert(0, "date", np.concatenate(days) if days else np.empty(0, dtype="datetime64[ns]"))
+    frame.insert(1, "ticker", np.repeat(np.array(list(answers), dtype=object), lengths))
+    return frame
 
 
 def known_cells(panel: Mapping[str, pd.DataFrame] | Mapping[str, FloatArray]) -> BoolArray:

@@ -28,7 +28,7 @@ from foliohub.data.pruning import prune
 from foliohub.data.snapshots import Snapshots
 from foliohub.data.tables import Tables, normalise
 from foliohub.data.versions import Version, vintage
-from foliohub.errors import InputError, NotStoredError, StoreError
+from foliohub.errors import NotStoredError, StoreError
 
 if TYPE_CHECKING:
     from foliohub.types import DateLike, PricePanel
@@ -60,7 +60,7 @@ class Store:
         self._writer = PanelWriter(self._connection, self._panels, self._locks)
         self._tables = Tables(self._connection, self._locks)
         self._documents = Documents(self._connection, self._locks)
-        self._snapshots = Snapshots(Documents(self._connection, self._locks, root=".snapshots/"))
+        self._snapshots = Snapshots(Documents(self._connection, self._locks, root=".snapshots/"), self._locks)
 
     @classmethod
     def open(cls, uri: str, *, locks: Path) -> Store:
@@ -374,13 +374,8 @@ class Store:
         """
         if versions is None:
             versions = {name: self.latest(name).number for name in (*self.panels(), *self.tables())}
-        for name, number in versions.items():
-            if number not in {version.number for version in self.versions(name)}:
-                raise NotStoredError(f"There is no version {number} of {name} to take into the snapshot {label}.")
-        with self.lock(f"snapshot:{label}"):
-            if label in self.snapshots():
-                raise InputError(f"There is a snapshot {label!r} already.", remedy="Take another label, or drop it.")
-            self._snapshots.write(label, versions)
+        stored = {name: [version.number for version in self.versions(name)] for name in versions}
+        self._snapshots.take(label, versions, stored)
         return dict(versions)
 
     def snapshots(self) -> dict[str, dict[str, int]]:

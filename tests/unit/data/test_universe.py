@@ -84,8 +84,8 @@ def test_an_unknown_universe_is_answered_with_the_known_ones(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "holds no universe"),
-        ("- AA\n", "holds no universe"),
+        ("", "own.yaml holds "),
+        ("- AA\n", "own.yaml holds "),
         ("name: [", "is no YAML file"),
         ("name: own\ntitle: Mine\nsource: csv\n", "members: Field required"),
         (GOOD + "colour: red\n", r"colour: Extra inputs .*Known are name, title"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NOTHING = "There are no returns to show yet: a backtest needs more sessions than its window."
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_ROW, _PANEL = 22, 62
+_ROW, _PANEL = 22, 84
 _BINS = 50
 """Bins of a histogram at most."""
 _TAIL = 0.05
@@ -101,13 +101,12 @@ def return_distribution(
     figure = grid_figure(len(names), 1, shared_xaxes=True, vertical_spacing=min(0.1, 10 / (_PANEL * len(names))))
     drawn = [_draw_histogram(figure, months[name].dropna(), edges, benchmark, k) for k, name in enumerate(names, 1)]
     figure.update_yaxes(range=[0, max(drawn) * 1.05], showgrid=False, showticklabels=False)
-    figure.update_yaxes(title_text="Share of months (%)", row=(len(names) + 1) // 2, col=1)
     figure.update_xaxes(ticksuffix="%")
     figure.update_xaxes(title_text="Return in a month (%)", row=len(names), col=1)
     figure.update_layout(bargap=0)
     width = edges[1] - edges[0]
     bins = "1 percentage point" if width == 1 else f"{width:g} percentage points"
-    note = f"After trading costs; bins of {bins}. The worst 5% of months in full colour."
+    note = f"Height: share of months; bins of {bins}, after trading costs. The worst 5% of months in full colour."
     height = max(_PANEL * len(names), 120)
     return finish(figure, title=title, note=note, provenance=provenance, height=height, right=170)
 

@@ -34,6 +34,7 @@ MEASURES: MappingProxyType[str, Measure] = MappingProxyType(
         "annual_return": Measure("Return a year", "percent", "high"),
         "annual_volatility": Measure("Volatility a year", "percent", "low"),
         "sharpe_ratio": Measure("Sharpe ratio", "number2", "high"),
+        "p_value": Measure("p-value", "number2"),
         "sortino_ratio": Measure("Sortino ratio", "number2", "high"),
         "max_drawdown": Measure("Maximum drawdown", "percent", "high"),
         "calmar_ratio": Measure("Calmar ratio", "number2", "high"),

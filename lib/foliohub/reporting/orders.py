@@ -124,12 +124,9 @@ def trade_bars(
     figure.update_xaxes(tickformat=",.3~s", title_text=f"Value ({plain(currency)})")
     figure.update_xaxes(showgrid=True, showline=False, ticks="")
     row_axis(figure, labels)
-    bought, sold = values[values > 0], values[values < 0]
-    note = (
-        f"{counted(len(bought), 'buy')} for {bought.sum():,.0f} {currency}, "
-        f"{counted(len(sold), 'sale')} for {-sold.sum():,.0f} {currency}. "
-        "On each bar: value and whole shares."
-    )
+    sides = (("buy", values[values > 0]), ("sale", values[values < 0]))
+    sums = [f"{counted(len(some), side)} for {abs(some.sum()):,.0f} {currency}" for side, some in sides if len(some)]
+    note = f"{', '.join(sums)}. On each bar: value and whole shares."
     height = max(80, _ROW * len(orders))
     return finish(figure, title=title, note=note, provenance=provenance, height=height)
 

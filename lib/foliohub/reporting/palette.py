@@ -62,7 +62,7 @@ CATEGORIES = (
 """Colours of things that have no colour of their own (tickers, rules), in order of use."""
 
 _DISPLAY_NAMES = {
-    "zero": "Zero",
+    "zero": "No change",
     "mean": "Historical mean",
     "ewma": "EWMA",
     "arima": "ARIMA",

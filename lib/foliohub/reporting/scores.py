@@ -98,7 +98,8 @@ def skill_bars(
             font={"color": LIGHT.muted if single else LIGHT.ink},
         )
     span = max(float(np.nanmax((table.abs() + errors).to_numpy())), 0.1) * 1.35
-    ticks = round_ticks(-span, span, max(3, 11 // count))
+    ends = round_ticks(0, span, 2)[-1:]
+    ticks = round_ticks(-span, span, 11 // count) if count < 3 else [-end for end in ends] + [0.0, *ends]
     row_axis(figure, labels)
     figure.update_xaxes(
         range=[-span, span], tickvals=ticks, ticktext=percent_texts(ticks), showgrid=True, showline=False, ticks=""
@@ -176,7 +177,9 @@ def interval_calibration(
     figure.update_xaxes(title_text="Outcomes inside the interval (%)")
     row_axis(figure, labels)
     note = "On the dashed line an interval is right; left of it, too narrow; right of it, too wide."
-    note += f" Shaded: what chance explains with {count:,} outcomes." if count else ""
+    if count:
+        note += f" Shaded: what chance explains with {count:,} independent outcomes; tickers move together, so the true"
+        note += " range is wider."
     height = max(100, _ROW * len(labels))
     return finish(figure, title=title, note=note, provenance=provenance, height=height, heading=14)
 

@@ -90,5 +90,5 @@ def weights_over_time(
     figure.update_yaxes(range=[low, high], ticksuffix="%", title_text="Weight (% of wealth)")
     figure.update_xaxes(title_text="Date")
     kind = "The largest positions of a portfolio that goes short" if short else "Stacked to the whole portfolio"
-    note = f"{kind}; {'all dates given' if step == 'daily' else step + ' values'}. On the right: latest weight."
+    note = f"{kind}; {'every date there is' if step == 'daily' else step + ' values'}. On the right: latest weight."
     return finish(figure, title=title, note=note, provenance=provenance, height=_HEIGHT, right=label_margin(labels))

@@ -198,7 +198,7 @@ def test_strategies_have_their_colours_and_names_wherever_they_are_drawn(figures
 def test_models_have_their_colours_in_intervals_and_skill(figures):
     dots = {trace.name: trace.marker.color for trace in figures["forecast_intervals"].data if trace.mode == "markers"}
     assert dots["ARIMA"] == reporting.colour("arima")
-    assert dots["Zero"] == reporting.colour("zero")
+    assert dots["No change"] == reporting.colour("zero")
     bars = figures["skill_bars"].data[0]
     assert dict(zip(bars.y, bars.marker.color, strict=True))["EWMA"] == reporting.colour("ewma")
 

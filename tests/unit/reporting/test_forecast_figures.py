@@ -68,7 +68,7 @@ def test_fans_are_ordered_by_expected_return(prices, forecasts, provenance):
 def test_naive_models_come_first_among_the_columns(forecasts, provenance):
     figure = forecast_intervals(forecasts, 5, provenance=provenance)
     heads = [note.text for note in figure.layout.annotations]
-    names = ["Zero", "Historical mean", "ARIMA", "EWMA", "Gradient boosting"]
+    names = ["No change", "Historical mean", "ARIMA", "EWMA", "Gradient boosting"]
     assert heads == [f"<b>{name}</b>" for name in names]
 
 
@@ -142,6 +142,13 @@ def test_skill_has_a_panel_per_horizon_and_the_baseline_at_zero(provenance):
     lines = [shape for shape in figure.layout.shapes if shape.x0 == shape.x1 == 0]
     assert len(lines) == 2
     assert figure.layout.xaxis.range[0] == -figure.layout.xaxis.range[1]
+
+
+@pytest.mark.parametrize("worst", [-0.004, -0.04, -0.35])
+def test_narrow_panels_of_skill_have_a_scale(provenance, worst):
+    skill = pd.DataFrame({horizon: {"zero": 0.0, "ewma": worst} for horizon in (1, 5, 10, 21)})
+    low, middle, high = skill_bars(skill, provenance=provenance).layout.xaxis.tickvals
+    assert (middle, -low) == (0, high)
 
 
 def test_calibration_shows_promise_and_outcome(provenance):

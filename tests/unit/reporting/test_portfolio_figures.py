@@ -131,6 +131,12 @@ def test_sales_are_negative_whichever_way_they_come(provenance):
         assert ">C<" not in html
 
 
+def test_a_side_without_orders_is_not_mentioned(provenance):
+    figure = trade_bars(ORDERS[ORDERS["side"] == "buy"], provenance=provenance)
+    assert "1 buy for 1,000 USD. On each bar" in figure.layout.title.subtitle.text
+    assert "sale" not in figure.layout.title.subtitle.text
+
+
 def test_the_orders_table_adds_up():
     html = orders_table(ORDERS, currency="EUR", caption="Orders").html
     foot = html[html.index("<tfoot>") :]
@@ -214,6 +220,7 @@ def test_a_distribution_holds_every_month(returns, provenance):
     figure = return_distribution(returns, provenance=provenance)
     for trace in figure.data:
         assert np.asarray(trace.y).sum() == pytest.approx(100, abs=1e-3)
+    assert "Height: share of months" in figure.layout.title.subtitle.text
 
 
 def test_turnover_is_that_of_a_year_and_the_first_purchase_is_none(provenance):

@@ -146,3 +146,5 @@ def test_the_summary_shows_every_stage(full, monkeypatch, capsys):
     said = capsys.readouterr().out
     for words in ("Prices and their quality", "Gradient boosting", "skill", "Target weights", "Orders", "report.html"):
         assert words in said
+    assert "Maximum Sharpe, expected returns by Historical mean" in said
+    assert "Read with care" in said

@@ -25,6 +25,8 @@ def summary(
     rows: Annotated[int, typer.Option(min=1, max=100, help="Rows per table.")] = 8,
 ) -> None:
     """Show what a cycle published: data quality, forecasts, weights, orders, performance, and where the report lies."""
+    from rich.markup import escape
+
     from foliohub.cli.console import console, settings
     from foliohub.errors import NotStoredError
     from foliohub.runs.records import RunRecords, Status
@@ -42,19 +44,22 @@ def summary(
     if not runs:
         raise NotStoredError(f"No run has succeeded for {day}.", remedy=f"Run `foliohub cycle --as-of {day}` first.")
     console.rule(f"[bold]{workspace.universe.title}[/] · as of {workspace.as_of:%A, %Y-%m-%d}")
-    sections: list[tuple[str, str, Callable[[Workspace, int], Table]]] = [
-        ("daily-ingest", "Prices and their quality", _quality),
-        ("daily-forecast", "Forecasts", _forecasts),
-        ("daily-forecast", "How far to trust them: out of sample, against no change", _scores),
-        ("daily-rebalance", "Target weights", _weights),
-        ("daily-rebalance", "Orders", _orders),
-        ("weekly-report", "Performance out of sample, net of costs, a year; p: same Sharpe as 1/N", _performance),
+    sections: list[tuple[str, str, str, Callable[[Workspace, int], Table]]] = [
+        ("daily-ingest", "Prices and their quality", "", _quality),
+        ("daily-forecast", "Forecasts", "the highest expected returns of each model", _forecasts),
+        ("daily-forecast", "How far to trust them", "same horizon, out of sample; skill: against no change", _scores),
+        ("daily-rebalance", "Target weights", "{allocator}, expected returns by {model}", _weights),
+        ("daily-rebalance", "Orders", "the largest, in USD", _orders),
+        ("weekly-report", "Performance", "out of sample, a year, net of costs; p: Sharpe equal to 1/N's", _performance),
     ]
-    for job, title, section in sections:
+    for job, title, note, section in sections:
         if job in runs:
+            names = {key: display_name(runs[job].parameters.get(key, "")) for key in ("allocator", "model")}
             console.print()
-            console.print(f"[bold]{title}[/]  [dim]run {runs[job].id}[/]")
+            console.print(f"[bold]{title}[/]" + (f"  [dim]{note.format(**names)}[/]" if note else ""))
             console.print(section(workspace, rows))
+    if "weekly-report" in runs and workspace.universe.caveat:
+        console.print(f"[yellow]Read with care:[/] {escape(workspace.universe.caveat)}")
     console.print()
     _reports(configured, runs)
 
@@ -73,7 +78,7 @@ def _quality(workspace: Workspace, _: int) -> Table:
     quality = workspace.read("quality_summary")
     table = _table(("tickers", "right"), ("sessions", "right"), ("from", "left"), ("to", "left"), ("touched", "right"))
     table.add_column("quarantined")
-    stored = ingested[ingested["status"] != "failed"]
+    stored = ingested[(ingested["status"] != "failed") & ingested["ticker"].isin(workspace.universe.tickers)]
     out = quality[quality["status"] == "quarantined"]["ticker"].tolist()
     table.add_row(
         str(len(stored)),
@@ -91,8 +96,8 @@ def _forecasts(workspace: Workspace, rows: int) -> Table:
     horizon = int(forecasts["horizon"].max())
     chosen = forecasts[(forecasts["horizon"] == horizon) & (forecasts["model"] != "zero")]
     best = chosen.sort_values("mean", ascending=False).groupby("model").head(max(rows // 4, 2))
-    table = _table(("model", "left"), ("ticker", "left"), (f"expected by {chosen['date'].max():%d %b %Y}", "right"))
-    for name in ("80 % interval", "95 % interval"):
+    table = _table(("model", "left"), ("ticker", "left"), (f"expected by {chosen['date'].max():%Y-%m-%d}", "right"))
+    for name in ("80% interval", "95% interval"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in best.sort_values(["model", "mean"], ascending=[True, False]).to_dict("records"):
         table.add_row(
@@ -109,7 +114,7 @@ def _scores(workspace: Workspace, _: int) -> Table:
     scores = workspace.read("forecast_scores")
     chosen = scores[scores["horizon"] == scores["horizon"].max()].sort_values("rmse")
     table = _table(("model", "left"), ("RMSE", "right"), ("skill", "right"), ("p-value", "right"))
-    for name in ("hit rate", "rank IC", "in 80 %", "in 95 %"):
+    for name in ("hit rate", "rank IC", "in 80%", "in 95%"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in chosen.to_dict("records"):
         table.add_row(
@@ -162,8 +167,8 @@ def _orders(workspace: Workspace, rows: int) -> Table:
 
 def _performance(workspace: Workspace, _: int) -> Table:
     performance = workspace.read("performance").sort_values("sharpe_ratio", ascending=False)
-    table = _table(("portfolio", "left"), ("a year", "right"), ("risk", "right"), ("Sharpe", "right"))
-    for name in ("p", "worst", "turnover", "cost"):
+    table = _table(("portfolio", "left"), ("return", "right"), ("volatility", "right"), ("Sharpe", "right"))
+    for name in ("p", "drawdown", "turnover", "cost"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in performance.to_dict("records"):
         table.add_row(
@@ -174,7 +179,7 @@ def _performance(workspace: Workspace, _: int) -> Table:
             _number(row["p_value"], ".2f"),
             f"{row['max_drawdown']:.0%}",
             _number(row["annual_turnover"], ".0%"),
-            _number(row["annual_cost"] * 1e4, ".1f") + " bps",
+            _number(row["annual_cost"] * 1e4, ".1f") + " bp",
         )
     return table
 

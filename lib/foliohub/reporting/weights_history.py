@@ -66,6 +66,10 @@ def weights_over_time(
             hues[CASH] = _CASH_GREY
             bands = bands.assign(**{CASH: cash.clip(lower=0)})
     sampled, step = thin(bands * 100)
+    until = sampled.index[-1] if provenance.session is None else max(sampled.index[-1], provenance.session)
+    decided = sampled.index[-1]
+    # The latest weights hold from their date on: without an end of their own they would be drawn with no width.
+    sampled = sampled.reindex(sampled.index.union([until]), method="ffill")
     figure = new_figure()
     for name in sampled.columns:
         stacked = {} if short else {"stackgroup": "weights", "fillcolor": hues[name]}
@@ -90,5 +94,6 @@ def weights_over_time(
     figure.update_yaxes(range=[low, high], ticksuffix="%", title_text="Weight (% of wealth)")
     figure.update_xaxes(title_text="Date")
     kind = "The largest positions of a portfolio that goes short" if short else "Stacked to the whole portfolio"
-    note = f"{kind}; {'every date there is' if step == 'daily' else step + ' values'}. On the right: latest weight."
+    every = "every date there is" if step == "daily" else f"{step} values"
+    note = f"{kind}; {every}. On the right: weights of {decided:%Y-%m-%d}."
     return finish(figure, title=title, note=note, provenance=provenance, height=_HEIGHT, right=label_margin(labels))

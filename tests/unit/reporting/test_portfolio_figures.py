@@ -76,6 +76,17 @@ def test_history_stacks_to_the_whole_portfolio(backtest, provenance):
     assert total == pytest.approx(np.full(len(total), 100), abs=1e-3)
 
 
+def test_the_latest_weights_last_until_the_session_shown(provenance):
+    weights = pd.DataFrame({"A": [1.0, 0.3], "B": [0.0, 0.7]}, index=pd.to_datetime(["2022-06-30", "2022-09-30"]))
+    figure = weights_over_time(weights, provenance=provenance)
+    assert list(figure.data[0].x) == ["2022-06-30", "2022-09-30", "2022-12-28"]
+    assert dict(zip([trace.name for trace in figure.data], [trace.y[-1] for trace in figure.data], strict=True)) == {
+        "A": pytest.approx(30),
+        "B": pytest.approx(70),
+    }
+    assert "weights of 2022-09-30" in figure.layout.title.subtitle.text
+
+
 def test_short_portfolios_are_lines(provenance):
     dates = pd.bdate_range("2022-01-03", periods=3)
     weights = pd.DataFrame({"A": [1.5, 1.4, 1.3], "B": [-0.5, -0.4, -0.3]}, index=dates)

@@ -148,3 +148,5 @@ def test_the_summary_shows_every_stage(full, monkeypatch, capsys):
         assert words in said
     assert "Maximum Sharpe, expected returns by Historical mean" in said
     assert "Read with care" in said
+    assert "1990-01-02  2019-06-28" in said
+    assert "2022-12-28" not in said

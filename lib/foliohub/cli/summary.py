@@ -74,17 +74,17 @@ def _table(*columns: tuple[str, Any]) -> Table:
 
 
 def _quality(workspace: Workspace, _: int) -> Table:
-    ingested = workspace.read("ingest")
+    # Not from what the ingest stored: for a past session, the store may hold what came later.
     quality = workspace.read("quality_summary")
+    quality = quality[quality["ticker"].isin(workspace.universe.tickers)]
     table = _table(("tickers", "right"), ("sessions", "right"), ("from", "left"), ("to", "left"), ("touched", "right"))
     table.add_column("quarantined")
-    stored = ingested[(ingested["status"] != "failed") & ingested["ticker"].isin(workspace.universe.tickers)]
     out = quality[quality["status"] == "quarantined"]["ticker"].tolist()
     table.add_row(
-        str(len(stored)),
+        str(len(quality) - len(out)),
         f"{int(quality['sessions'].max()):,}",
-        f"{stored['first'].min():%Y-%m-%d}",
-        f"{stored['last'].max():%Y-%m-%d}",
+        f"{quality['first'].min():%Y-%m-%d}",
+        f"{quality['last'].max():%Y-%m-%d}",
         f"{int(quality['events'].sum()):,} rows",
         ", ".join(out) or "none",
     )

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from foliohub import calendars
+from foliohub.data.strict_yaml import read_yaml
 from foliohub.errors import ConfigurationError
 from foliohub.types import DateLike
 
 _SHIPPED = Path(__file__).parent / "universes"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
-Ticker = Annotated[str, Field(pattern=r"^[A-Za-z0-9^][A-Za-z0-9.^=_-]*$", max_length=20)]
+Ticker = Annotated[str, Field(pattern=r"^[A-Za-z0-9^][A-Za-z0-9.^=-]*$", max_length=20)]
 
 
 class _Strict(BaseModel):
@@ -167,16 +167,7 @@ def load_universe(name: str, folders: Sequence[Path] = ()) -> Universe:
 
 
 def _read(file: Path) -> Universe:
-    try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file} is no YAML file: {' '.join(str(error).split())}.") from error
-    if not isinstance(content, dict):
-        raise ConfigurationError(
-            f"{file} holds no universe.", remedy="Give it name, title, source and members; the shipped ones show how."
-        )
+    content = read_yaml(file)
     try:
         universe = Universe.model_validate(content)
     except ValidationError as error:
@@ -205,17 +196,6 @@ def _remedy(error: ValidationError) -> str:
     if isinstance(first["input"], bool | float | int):
         return "YAML takes ON, NO, TRUE and numbers for something else than text: put the ticker in quotes."
     return ""
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error instead of a silent loss."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep=deep)
 
 
 __all__ = ["Member", "Universe", "load_universe", "universe_names"]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from foliohub.config import SECRET_VARIABLES
+from foliohub.data.strict_yaml import read_yaml
 from foliohub.errors import ConfigurationError, FoliohubError
 from foliohub.runs.parameters import check_parameters, declared_parameters, read_notebook
 
@@ -164,13 +163,7 @@ def load_jobs(jobs: Path, notebooks: Path) -> dict[str, JobSpec]:
 
 def load_job(path: Path, notebooks: Path) -> JobSpec:
     """Read and check one job file, its parameters against its notebook included."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        where = re.sub(r"\s+", " ", str(error))
-        raise ConfigurationError(f"{path.name} cannot be read as YAML: {where}.") from error
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path.name} holds a {type(content).__name__}, not keys and values.")
+    content = read_yaml(path)
     try:
         spec = JobSpec.model_validate(content)
     except ValidationError as error:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Self
-from urllib.parse import parse_qs
+from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from foliohub.errors import ConfigurationError
+from foliohub.data.addresses import Address
+from foliohub.errors import ConfigurationError, StoreError
 
 SECRET_VARIABLES = ("ALPHAVANTAGE_API_KEY",)
 """Environment variables that hold secrets: a job gets only those its file names."""
@@ -65,7 +66,17 @@ class Settings(BaseSettings):
     @field_validator("project", "home", mode="after")
     @classmethod
     def _expand(cls, folder: Path) -> Path:
-        return folder.expanduser()
+        try:
+            return folder.expanduser()
+        except RuntimeError:
+            raise ValueError(f"nobody here has the home folder {folder.parts[0]}") from None
+
+    @field_validator("universes", "pins", mode="after")
+    @classmethod
+    def _exists(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.exists():
+            raise ValueError(f"there is no {path}")
+        return path
 
     @model_validator(mode="after")
     def _derive(self) -> Self:
@@ -81,8 +92,12 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Values to keep out of every record, notebook and log: the vendors' keys, and those in the store's URI."""
         keys = [self.alpha_vantage_key.get_secret_value()] if self.alpha_vantage_key else []
-        query = parse_qs(self.store.partition("?")[2])
-        return tuple(value for value in [*keys, *query.get("access", []), *query.get("secret", [])] if value)
+        try:
+            keys += Address.parse(self.store).secrets
+        except StoreError:  # no store has this address; whoever opens it says so, and whatever it holds stays hidden
+            keys.append(self.store.partition("?")[2])
+        forms = {form for key in keys for form in (key, unquote(key)) if form}
+        return tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
     @property
     def jobs(self) -> Path:
@@ -115,11 +130,16 @@ def load_settings() -> Settings:
     """
     try:
         return Settings()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "The folder this was started in is gone.", remedy="Change to one that exists, and try again."
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         name = "FOLIOHUB_" + str(first["loc"][0]).upper() if first["loc"] else "the environment"
+        reason = first["msg"].removeprefix("Value error, ")
         raise ConfigurationError(
-            f"Setting {name} is wrong: {first['msg'].lower()}.", remedy="Correct or unset it."
+            f"Setting {name} is wrong: {reason[:1].lower()}{reason[1:]}.", remedy="Correct or unset it."
         ) from None
 
 

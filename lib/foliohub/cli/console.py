@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from foliohub.errors import FoliohubError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from foliohub.config import Settings
-    from foliohub.errors import FoliohubError
     from foliohub.runs.kernel import Step
 
 console = Console(highlight=False)
@@ -20,10 +21,22 @@ error_console = Console(stderr=True, highlight=False)
 
 
 def show_error(error: FoliohubError) -> None:
-    """Say what happened in red and what to do about it below."""
-    error_console.print(f"[bold red]Error:[/] {escape(error.message)}", soft_wrap=True)
-    if error.remedy:
-        error_console.print(f"  [dim]→[/] {escape(error.remedy)}", soft_wrap=True)
+    """Say what happened in red and what to do about it below, without any secret of the settings."""
+    message, remedy = (_shown(text) for text in (error.message, error.remedy))
+    error_console.print(f"[bold red]Error:[/] {escape(message)}", soft_wrap=True)
+    if remedy:
+        error_console.print(f"  [dim]→[/] {escape(remedy)}", soft_wrap=True)
+
+
+def _shown(text: str) -> str:
+    from foliohub.config import load_settings
+    from foliohub.logs import scrub
+
+    text = text.encode("utf-8", "backslashreplace").decode()  # an argument may hold bytes that are no text
+    try:
+        return scrub(text, load_settings().secrets)
+    except FoliohubError:  # it is the settings that are wrong, and their message repeats none of them
+        return text
 
 
 def settings() -> Settings:

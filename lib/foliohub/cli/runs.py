@@ -108,23 +108,28 @@ def list_runs(
     """List runs, the latest last."""
     from rich.table import Table
 
+    from foliohub import calendars
     from foliohub.cli.console import console, settings
+    from foliohub.runs.claims import status_now
     from foliohub.runs.records import RunRecords
     from foliohub.runs.workspace import open_store
 
-    records = RunRecords(open_store(settings())).list(job, as_of)[-last:]
+    configured = settings()
+    day = None if as_of is None else f"{calendars.to_session(as_of):%Y-%m-%d}"
+    records = RunRecords(open_store(configured)).list(job, day)[-last:]
     if not records:
-        console.print("No runs yet. `foliohub cycle` makes the first.")
+        wanted = [f"of {job}"] * (job is not None) + [f"for {day}"] * (day is not None)
+        console.print(f"No runs {' '.join(wanted) or 'yet'}. `foliohub cycle` makes some.", markup=False)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("run", "status", "started (UTC)", "took", "read", "wrote", "error"):
         table.add_column(column, no_wrap=column in {"run", "status"})
     for record in records:
         took = "" if record.seconds is None else f"{record.seconds:.1f} s"
-        colour = _COLOURS[record.status]
+        status = status_now(configured, record)
         table.add_row(
             record.id,
-            f"[{colour}]{record.status}[/]",
+            f"[{_COLOURS[status]}]{status}[/]",
             f"{record.started_at:%Y-%m-%d %H:%M:%S}",
             took,
             str(len(record.read)),
@@ -140,9 +145,11 @@ def show_run(
     json: Annotated[bool, typer.Option("--json", help="The whole record as JSON.")] = False,
 ) -> None:
     """Show a run's record: its passport."""
+    from rich.markup import escape
     from rich.table import Table
 
     from foliohub.cli.console import console, settings
+    from foliohub.runs.claims import status_now
     from foliohub.runs.records import RunRecords
     from foliohub.runs.workspace import open_store
 
@@ -153,13 +160,14 @@ def show_run(
         return
     table = Table(show_header=False, box=None)
     table.add_row("[bold]run", record.id)
-    table.add_row("[bold]status", f"[{_COLOURS[record.status]}]{record.status}[/]")
+    status = status_now(configured, record)
+    table.add_row("[bold]status", f"[{_COLOURS[status]}]{status}[/]")
     table.add_row("[bold]started", f"{record.started_at:%Y-%m-%d %H:%M:%S} UTC")
     if record.seconds is not None:
         table.add_row("[bold]took", f"{record.seconds:.1f} s")
     table.add_row("[bold]notebook", f"{record.notebook}  {record.notebook_hash[:12]}")
     for name, value in record.parameters.items():
-        table.add_row("[bold]parameter", f"{name} = {value!r}")
+        table.add_row("[bold]parameter", escape(f"{name} = {value!r}"))
     table.add_row("[bold]commit", (record.commit or "none") + (" with changes" if record.changes else ""))
     table.add_row("[bold]packages", (record.lock_hash or "none")[:12] + f", Python {record.python}")
     table.add_row("[bold]image", record.image)
@@ -169,7 +177,7 @@ def show_run(
         table.add_row("[bold]wrote", f"{version.name}  version {version.number}  {version.content[:12]}")
     if record.error:
         where = "" if record.error.cell is None else f" in cell {record.error.cell}"
-        table.add_row("[bold]error", f"[red]{record.error.kind}{where}[/]: {record.error.message}")
+        table.add_row("[bold]error", f"[red]{record.error.kind}{where}[/]: {escape(record.error.message)}")
     console.print(table)
     _show_outputs(configured, record)
 
@@ -214,12 +222,14 @@ def _jobs(configured: Settings) -> dict[str, JobSpec]:
 
 
 def _show_entries(entries: list[CycleEntry]) -> None:
+    from rich.markup import escape
+
     from foliohub.cli.console import console
 
     for entry in entries:
         record = entry.record
         if record is None:
-            console.print(f"[red]✗[/] {entry.job} {entry.verdict}: {entry.reason}", soft_wrap=True)
+            console.print(f"[red]✗[/] {entry.job} {entry.verdict}: {escape(entry.reason)}", soft_wrap=True)
         else:
             took = f"{record.seconds:.1f} s" if entry.verdict == "done" else "nothing to do"
             console.print(f"[green]✓[/] {entry.job:<16} {entry.verdict:<13} {took:<14} [dim]{record.id}[/]")

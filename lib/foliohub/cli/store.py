@@ -18,7 +18,8 @@ def versions(name: Annotated[str, typer.Argument(help="As raw/sample or forecast
     from foliohub.runs.workspace import open_store
 
     table = Table("version", "as of", "written (UTC)", "content", box=None, header_style="bold")
-    for version in open_store(settings()).versions(name):
+    store = open_store(settings())
+    for version in store.versions(name) or (store.latest(name),):  # which says that there is none
         as_of = "" if version.as_of is None else f"{version.as_of:%Y-%m-%d}"
         table.add_row(str(version.number), as_of, f"{version.written_at:%Y-%m-%d %H:%M:%S}", version.content[:12])
     console.print(table)
@@ -39,10 +40,9 @@ def compact(name: Annotated[str, typer.Argument(help="As raw/sample.")]) -> None
 def prune() -> None:
     """Remove versions that no run record names and that are not the latest."""
     from foliohub.cli.console import console, settings
-    from foliohub.runs.records import RunRecords
-    from foliohub.runs.workspace import open_store
+    from foliohub.runs.claims import prune as prune_store
 
-    store = open_store(settings())
+    configured = settings()
     with console.status("Pruning"):
-        removed = store.prune(RunRecords(store).named_versions())
+        removed = prune_store(configured)
     console.print(f"[green]✓[/] {len(removed)} versions removed.")

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import filelock
-
 from foliohub import logs
 from foliohub.config import SECRET_VARIABLES, Settings
 from foliohub.errors import (
@@ -18,10 +16,10 @@ from foliohub.errors import (
     InputError,
     RateLimitError,
     RunError,
-    RunInProgressError,
     StoreError,
     VendorUnavailableError,
 )
+from foliohub.runs.claims import STARTING, claim
 from foliohub.runs.fingerprint import take_fingerprint
 from foliohub.runs.lineage import LineageFile
 from foliohub.runs.parameters import check_parameters, declared_parameters, notebook_hash, read_notebook
@@ -105,7 +103,7 @@ def run_job(
     check_parameters(values, declared, job.notebook)
     values = {**{name: parameter.default for name, parameter in declared.items()}, **values}
     records = RunRecords(open_store(settings))
-    with _claim(settings, job.name, day):
+    with claim(settings, job.name, day):
         done = records.succeeded(job.name, day)
         if done and not force:
             return Outcome(done, fresh=False)
@@ -150,25 +148,25 @@ def _attempt(
     day = values["as_of"]
     identifier = run_id(job.name, day, attempt)
     seed = values.get("seed")
-    record = records.save(
-        RunRecord(
-            id=identifier,
-            job=job.name,
-            as_of=day,
-            status=Status.RUNNING,
-            attempt=attempt,
-            started_at=datetime.now(UTC),
-            notebook=job.notebook,
-            notebook_hash=notebook_hash(notebook),
-            parameters=values,
-            seed=seed if isinstance(seed, int) else None,
-            commit=state.commit,
-            changes=state.changes,
-            lock_hash=state.lock_hash,
-            python=state.python,
-            image=settings.image,
-        )
+    record = RunRecord(
+        id=identifier,
+        job=job.name,
+        as_of=day,
+        status=Status.RUNNING,
+        attempt=attempt,
+        started_at=datetime.now(UTC),
+        notebook=job.notebook,
+        notebook_hash=notebook_hash(notebook),
+        parameters=values,
+        seed=seed if isinstance(seed, int) else None,
+        commit=state.commit,
+        changes=state.changes,
+        lock_hash=state.lock_hash,
+        python=state.python,
+        image=settings.image,
     )
+    with open_store(settings).lock(STARTING):
+        records.save(record)
     logger.info("run %s started", identifier)
     folder = settings.runs / identifier
     lineage = LineageFile(folder / "lineage.jsonl")
@@ -191,9 +189,11 @@ def _attempt(
                 environment=environment,
                 timeout_seconds=job.timeout_seconds,
                 on_step=on_step,
+                secrets=settings.secrets,
             )
         finally:
-            _scrub_file(executed, settings.secrets)
+            for file in (executed, folder / "kernel.log"):
+                _scrub_file(file, settings.secrets)
         gathered = lineage.gather()
         record = record.model_copy(
             update={"read": gathered.read, "written": gathered.written, "ended_at": datetime.now(UTC)}
@@ -205,7 +205,11 @@ def _attempt(
     except FoliohubError as error:
         failure = Failure(kind=type(error).__name__, message=str(error))
     except OSError as error:
-        failure = Failure(kind="StoreError", message=f"{folder} cannot be written: {error.strerror}.")
+        failure = Failure(kind="StoreError", message=f"{folder} cannot be written: {error.strerror or error}.")
+    except Exception as error:
+        # Not the notebook's doing: its process could not be started, or we have a bug. The log tells where.
+        logger.exception("run %s failed", identifier)
+        failure = Failure(kind=type(error).__name__, message=f"{type(error).__name__}: {error}".rstrip(": "))
     except BaseException as error:
         failure = Failure(kind=type(error).__name__, message="The run was interrupted.")
         status = Status.INTERRUPTED
@@ -242,10 +246,10 @@ def _write_outputs(settings: Settings, record: RunRecord, job: JobSpec, executed
 
 
 def _scrub_file(path: Path, secrets: tuple[str, ...]) -> None:
-    """Take secrets out of an executed notebook, should a cell or a library have shown one."""
+    """Take secrets out of what a run leaves behind, should a cell or a library have shown one."""
     if not secrets or not path.exists():
         return
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8", errors="replace")
     scrubbed = logs.scrub(text, secrets)
     if scrubbed != text:
         temporary = path.with_suffix(".scrubbed")
@@ -288,25 +292,6 @@ def check_as_of(as_of: pd.Timestamp, calendar: str) -> pd.Timestamp:
             f"{session:%Y-%m-%d} has not closed yet.", remedy=f"The last session that has is {last:%Y-%m-%d}."
         )
     return session
-
-
-def _claim(settings: Settings, job: str, day: str) -> filelock.BaseFileLock:
-    """Hold the right to run a job for a date; the system takes it back from a process that dies."""
-    try:
-        settings.locks.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(settings.locks / f"run.{job}.{day}.lock")
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise RunInProgressError(
-            f"{job} for {day} is being run by another process.",
-            remedy="Wait for it to end; `foliohub runs list` shows it.",
-        ) from None
-    except OSError as error:
-        raise StoreError(
-            f"The state folder {settings.home} cannot be written: {error.strerror}.",
-            remedy="Make it writable, or set FOLIOHUB_HOME to a folder that is.",
-        ) from error
-    return lock
 
 
 def _bury(records: RunRecords, job: str, day: str) -> None:

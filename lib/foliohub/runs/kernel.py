@@ -20,6 +20,7 @@ from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from foliohub.errors import RunError
+from foliohub.logs import scrub
 from foliohub.runs.records import Failure
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def execute_notebook(
     environment: Mapping[str, str],
     timeout_seconds: float,
     on_step: Callable[[Step], None],
+    secrets: tuple[str, ...] = (),
 ) -> nbformat.NotebookNode:
     """Execute a notebook in a kernel of its own and write it, outputs included, after every cell.
 
@@ -85,6 +87,8 @@ def execute_notebook(
         For all cells together; the kernel is killed then.
     on_step : callable
         Told before each cell.
+    secrets : tuple of str
+        Struck out of what cells show, each time the notebook is written.
 
     Raises
     ------
@@ -104,6 +108,7 @@ def execute_notebook(
             environment=dict(environment),
             timeout_seconds=timeout_seconds,
             on_step=on_step,
+            secrets=secrets,
             log=executed.with_name("kernel.log"),
         )
     except PapermillExecutionError as error:
@@ -125,11 +130,14 @@ class _Engine(Engine):  # type: ignore[misc]
         environment: dict[str, str],
         timeout_seconds: float,
         on_step: Callable[[Step], None],
+        secrets: tuple[str, ...],
         log: Path,
         start_timeout: int = 60,
         **_: Any,
     ) -> None:
         _report_steps(nb_man, on_step)
+        if secrets:
+            _keep_secret(nb_man, secrets)
         client = PapermillNotebookClient(
             nb_man, kernel_name=kernel_name, timeout=None, startup_timeout=start_timeout, record_timing=False
         )
@@ -178,6 +186,29 @@ def _report_steps(manager: Any, on_step: Callable[[Step], None]) -> None:
         start(cell, cell_index, **rest)
 
     manager.cell_start = cell_start
+
+
+def _keep_secret(manager: Any, secrets: tuple[str, ...]) -> None:
+    """Strike secrets out of the outputs before they reach the disk: a run that is killed cleans up nothing."""
+    save = manager.save
+
+    def save_scrubbed(**rest: Any) -> None:
+        for cell in manager.nb.cells:
+            if cell.get("outputs"):
+                cell.outputs = _scrubbed(cell.outputs, secrets)
+        save(**rest)
+
+    manager.save = save_scrubbed
+
+
+def _scrubbed(node: Any, secrets: tuple[str, ...]) -> Any:
+    if isinstance(node, str):
+        return scrub(node, secrets)
+    if isinstance(node, list):
+        return [_scrubbed(part, secrets) for part in node]
+    if isinstance(node, dict):
+        return type(node)({key: _scrubbed(part, secrets) for key, part in node.items()})
+    return node
 
 
 def _kill(client: PapermillNotebookClient) -> None:

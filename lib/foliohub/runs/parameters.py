@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -94,8 +95,11 @@ def declared_parameters(notebook: nbformat.NotebookNode, name: str) -> dict[str,
     found = {}
     try:
         statements = ast.parse(source).body
-    except SyntaxError as error:
-        raise ConfigurationError(f"The parameters of {name} are not Python: line {error.lineno}.") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        where = f"line {error.lineno}" if isinstance(error, SyntaxError) else str(error)
+        raise ConfigurationError(
+            f"The parameters of {name} are not Python: {where}.", remedy="Assign literals only, one per line."
+        ) from error
     for statement in statements:
         line = lines[statement.lineno - 1]
         target: ast.expr | None = statement.target if isinstance(statement, ast.AnnAssign) else None
@@ -106,7 +110,7 @@ def declared_parameters(notebook: nbformat.NotebookNode, name: str) -> dict[str,
             raise ConfigurationError(f"The parameters of {name} hold {line.strip()!r}.", remedy="Assign literals only.")
         try:
             default = ast.literal_eval(value)
-        except ValueError as error:
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
             raise ConfigurationError(
                 f"The parameter {target.id} of {name} is no literal: {line.strip()!r}.", remedy="Assign literals only."
             ) from error
@@ -126,10 +130,15 @@ def check_parameters(given: Mapping[str, object], declared: Mapping[str, Paramet
     for key, value in given.items():
         if key not in declared:
             raise InputError(f"{name} has no parameter {key!r}.", remedy=f"It takes: {', '.join(declared) or 'none'}.")
+        if not _is_plain(value):
+            raise InputError(
+                f"Parameter {key} of {name} is {_shortened(value)}.",
+                remedy="It must hold finite numbers, texts, true and false, and lists of them; put dates in quotes.",
+            )
         if not declared[key].accepts(value):
             default = declared[key].default
             raise InputError(
-                f"Parameter {key} of {name} is {value!r}, a {type(value).__name__}.",
+                f"Parameter {key} of {name} is {_shortened(value)}, a {type(value).__name__}.",
                 remedy=f"It must be of type {type(default).__name__}, as {default!r}.",
             )
 
@@ -153,17 +162,36 @@ def parse_assignments(texts: list[str], declared: Mapping[str, Parameter], name:
     for text in texts:
         key, equals, raw = text.partition("=")
         if not equals or not key.strip():
-            raise InputError(f"{text!r} is no parameter.", remedy="Write it as key=value.")
+            raise InputError(f"{_shortened(text)} is no parameter.", remedy="Write it as key=value.")
         parameter = declared.get(key.strip())
         if parameter is not None and isinstance(parameter.default, str):
             values[key.strip()] = raw
             continue
         try:
             values[key.strip()] = yaml.safe_load(raw)
-        except yaml.YAMLError as error:
-            raise InputError(f"The value of {text!r} cannot be read.", remedy="Write lists as [1, 5].") from error
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            # ValueError: 2022-13-45 looks like a date, and numbers of thousands of digits are refused.
+            raise InputError(
+                f"The value of {_shortened(text)} cannot be read.", remedy="Write lists as [1, 5]."
+            ) from error
     check_parameters(values, declared, name)
     return values
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a run record can hold a value and give it back as it was."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(part) for key, part in value.items())
+    return value is None or isinstance(value, str | int)
+
+
+def _shortened(value: object, longest: int = 80) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= longest else f"{shown[:longest]}…"
 
 
 def notebook_hash(notebook: nbformat.NotebookNode) -> str:

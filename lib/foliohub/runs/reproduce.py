@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from foliohub import logs
 from foliohub.errors import ConfigurationError, NotStoredError, RunError
 from foliohub.runs.execute import kernel_environment
 from foliohub.runs.fingerprint import take_fingerprint
@@ -109,18 +110,25 @@ def reproduce_run(
     store = open_store(settings)
     record = RunRecords(store).get(identifier)
     if record.status is not Status.SUCCEEDED:
-        raise RunError(f"Run {identifier} is {record.status}: it published nothing to reproduce.")
+        raise RunError(
+            f"Run {identifier} is {record.status}: it published nothing to reproduce.",
+            remedy="Name one that succeeded; `foliohub runs list` shows them.",
+        )
     if record.job not in jobs:
-        raise ConfigurationError(f"Run {identifier} is of job {record.job!r}, which has no file any more.")
+        raise ConfigurationError(
+            f"Run {identifier} is of job {record.job!r}, which has no file any more.",
+            remedy=f"Put jobs/{record.job}.yaml back; only its timeout and secrets are used.",
+        )
     changed = _changes(settings, store, record)
     with tempfile.TemporaryDirectory(prefix="foliohub-reproduce-") as scratch:
         try:
             written = _execute(settings, record, jobs[record.job], Path(scratch), on_step)
         except RunError as error:
+            said = logs.scrub(error.message, settings.secrets)
             raise RunError(
-                f"Run {identifier} cannot be executed again: {error.message}",
+                f"Run {identifier} cannot be executed again: {said}",
                 remedy=f"Changed since it was recorded: {'; '.join(changed) or 'nothing that is recorded'}.",
-            ) from error
+            ) from None
         again = open_store(settings.model_copy(update=_scratch(Path(scratch))))
         tables = tuple(
             _compare(store, version, again, written.get(version.name), relative_tolerance) for version in record.written
@@ -157,6 +165,7 @@ def _execute(
         environment=environment,
         timeout_seconds=job.timeout_seconds,
         on_step=on_step,
+        secrets=settings.secrets,
     )
     return {version.name: version.number for version in lineage.gather().written}
 
@@ -176,14 +185,17 @@ def _changes(settings: Settings, store: Store, record: RunRecord) -> tuple[str, 
     changed = [
         f"{what}: was {str(then)[:12]}, is {str(there)[:12]}" for what, (then, there) in pairs.items() if then != there
     ]
-    for version in record.read:
-        try:
-            content = store.content(version.name, version.number)
-        except NotStoredError:
-            changed.append(f"data {version.name}: version {version.number} is not in the store any more")
-            continue
-        if content != version.content:
-            changed.append(f"data {version.name}: version {version.number} holds other values than were read")
+    for versions, done in ((record.read, "read"), (record.written, "published")):
+        for version in versions:
+            if done == "published" and version in record.read:
+                continue
+            try:
+                content = store.content(version.name, version.number)
+            except NotStoredError:
+                changed.append(f"data {version.name}: version {version.number} is not in the store any more")
+                continue
+            if content != version.content:
+                changed.append(f"data {version.name}: version {version.number} holds other values than were {done}")
     return tuple(changed)
 
 

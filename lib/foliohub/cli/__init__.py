@@ -5,7 +5,11 @@ Nothing heavy is imported until a command needs it: ``foliohub --help`` answers 
 
 from __future__ import annotations
 
+import errno
+import os
+import signal
 import sys
+from types import FrameType
 
 import typer
 
@@ -33,10 +37,26 @@ app.add_typer(data.app, name="universe")
 app.add_typer(store.app, name="store")
 
 
+_REMEDIES = {
+    errno.ENOSPC: "Free some disk and start again; nothing that was stored before is lost.",
+    errno.EDQUOT: "Free some disk and start again; nothing that was stored before is lost.",
+    errno.EROFS: "Make it writable, or set FOLIOHUB_HOME to a folder that is.",
+    errno.EACCES: "Make it readable and writable, or set FOLIOHUB_HOME to a folder that is.",
+    errno.EMFILE: "Allow more open files (`ulimit -n`), and start again.",
+}
+
+
 def main() -> None:
-    """Run the command line; what a user can cause ends in one clear message and exit code 1, never a traceback."""
+    """Run the command line; what a user can cause ends in one clear message and exit code 1, never a traceback.
+
+    Whoever ends it (Ctrl-C, a closed terminal, Kubernetes) ends it in order: the notebook's process goes, and the run
+    record says that it was interrupted.
+    """
     from foliohub.cli.console import show_error
 
+    endings = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_DFL]  # nohup ignores it
+    for number in endings:
+        signal.signal(number, _stop)
     try:
         app()
     except FoliohubError as error:
@@ -45,4 +65,20 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
+        # Python flushes once more at exit, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.filename is None and error.errno not in _REMEDIES:
+            raise
+        where = "The output" if error.filename is None else str(error.filename)
+        remedy = _REMEDIES.get(error.errno or 0, "")
+        show_error(FoliohubError(f"{where} cannot be used: {error.strerror}.", remedy=remedy))
+        sys.exit(1)
+    finally:
+        for number in endings:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)

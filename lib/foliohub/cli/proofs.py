@@ -12,20 +12,28 @@ def check_look_ahead(
         str, typer.Argument(metavar="MODULE:FUNCTION", help="A function of a frame of prices (date x ticker).")
     ],
     universe: Annotated[str, typer.Option(help="Whose stored prices to try it on.")] = "sample",
-    seed: Annotated[int, typer.Option(help="Of the perturbations.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the perturbations.")] = 0,
 ) -> None:
     """Try whether a function of prices sees the future: change what comes after t, compare what it says up to t."""
     from foliohub.cli.console import console, settings
-    from foliohub.errors import InputError
+    from foliohub.errors import FoliohubError, InputError
     from foliohub.proofs import find_look_ahead
     from foliohub.runs.workspace import Workspace
 
     function = _load(target)
     if not callable(function):
-        raise InputError(f"{target} is a {type(function).__name__}, not a function.")
+        raise InputError(f"{target} is a {type(function).__name__}.", remedy="Name a function of a frame of prices.")
     prices = Workspace(settings(), universe).clean_prices().adjusted
-    with console.status(f"Perturbing the future of {target}"):
-        report = find_look_ahead(function, prices, seed=seed)
+    try:
+        with console.status(f"Perturbing the future of {target}"):
+            report = find_look_ahead(function, prices, seed=seed)
+    except FoliohubError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"{target} fails on the prices of {universe}: {_told(error)}.",
+            remedy="It is called with one frame of prices, date x ticker; correct it, then try again.",
+        ) from error
     console.print(str(report), markup=False)
     if not report.clean:
         raise typer.Exit(1)
@@ -39,12 +47,23 @@ def _load(target: str) -> object:
     from foliohub.errors import InputError
 
     module, colon, name = target.partition(":")
-    if not colon:
+    if not colon or not all(part.isidentifier() for part in [*module.split("."), name]):
         raise InputError(f"{target!r} names no function.", remedy="Write it as package.module:function.")
     sys.path.insert(0, str(Path.cwd()))
     try:
-        return getattr(importlib.import_module(module), name)
-    except ImportError as error:
-        raise InputError(f"The module {module} cannot be imported: {error}.") from None
-    except AttributeError:
-        raise InputError(f"The module {module} has no {name!r}.") from None
+        loaded = importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # whatever the user's module does when it is imported
+        raise InputError(f"The module {module} cannot be imported: {_told(error)}.") from error
+    if not hasattr(loaded, name):
+        raise InputError(f"The module {module} has no {name!r}.", remedy="Name a function that it defines.")
+    return getattr(loaded, name)
+
+
+def _told(error: BaseException) -> str:
+    """What went wrong in a user's own code, and in which line."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+    said = f"{type(error).__name__}: {error}".rstrip(": .")
+    return said if isinstance(error, ImportError | SyntaxError) else said + where

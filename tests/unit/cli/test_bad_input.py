@@ -44,7 +44,7 @@ def command(tmp_path, monkeypatch, capsys):
         (["run", "daily-forecast", "--as-of", "2022-12-28"], ["daily-ingest", "foliohub cycle"]),
         (["cycle", "--include", "hourly"], ["hourly", "weekly"]),
         (["cycle", "--as-of", "2022-13-45"], ["2022-13-45"]),
-        (["summary"], ["foliohub ingest"]),
+        (["summary"], ["Run `foliohub"]),
         (["summary", "--as-of", "2022-12-28"], ["foliohub cycle"]),
         (["quality"], ["foliohub ingest"]),
         (["quality", "--universe", "mars"], ["mars", "sample"]),

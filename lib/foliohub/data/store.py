@@ -314,11 +314,19 @@ class Store:
         return self._tables.names(prefix)
 
     def versions(self, name: str) -> tuple[Version, ...]:
-        """All versions of a panel or a table, oldest first; none where nothing is stored under that name."""
+        """All versions of a panel or a table, oldest first.
+
+        Raises
+        ------
+        NotStoredError
+            Nothing is stored under that name.
+        """
         manifests = self._panels.manifests(check_name(name))
-        if manifests:
-            return tuple(manifest.version(name, number) for number, manifest in manifests.items())
-        return tuple(self._tables.versions(name))
+        found = [manifest.version(name, number) for number, manifest in manifests.items()]
+        found = found or self._tables.versions(name)
+        if not found:
+            raise self._nothing(name)
+        return tuple(found)
 
     def latest(self, name: str) -> Version:
         """The latest version of a panel or a table.
@@ -331,7 +339,7 @@ class Store:
         found = self._panels.manifest(check_name(name))
         version = found[1].version(name, found[0]) if found else self._tables.latest(name)
         if version is None:
-            raise self._tables.not_stored(name)
+            raise self._nothing(name)
         return version
 
     def content(self, name: str, number: int) -> str:
@@ -420,6 +428,13 @@ class Store:
         """
         named = {(name, number) for versions in self.snapshots().values() for name, number in versions.items()}
         return prune(self._panels, self._writer, self._tables, self._locks, named.union(keep))
+
+    def _nothing(self, name: str) -> NotStoredError:
+        folder = name.partition("/")[0]
+        alike = [*self.panels(folder), *self.tables(folder)]
+        return NotStoredError(
+            f"Nothing is stored as {name}.", remedy=f"Stored there are: {', '.join(alike[-8:]) or 'none'}."
+        )
 
     def _refuse_other_kind(self, name: str, *, panel: bool) -> None:
         other = self._tables.latest(check_name(name)) if panel else self._panels.manifest(check_name(name))

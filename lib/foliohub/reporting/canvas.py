@@ -17,8 +17,8 @@ from foliohub.reporting.theme import LIGHT, template
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_NOTE_WIDTH = 148
-"""Characters of a subtitle line that fit a figure 900 px wide."""
+_NOTE_WIDTH = 128
+"""Characters of a subtitle line that fit a figure 760 px wide."""
 
 
 def new_figure() -> go.Figure:

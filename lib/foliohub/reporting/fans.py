@@ -138,9 +138,10 @@ def forecast_fans(
         fan, line = _draw_fan(figure, prices[ticker], one, model, history, row=row, col=column)
         starts.append(line.index[0])
         figure.update_yaxes(range=padded(*_extent(fan, line)), nticks=4, tickformat=",.4~g", row=row, col=column)
-        ends = f"{percent(last.at[ticker, 'lo_80'], signed=True)} … {percent(last.at[ticker, 'hi_80'], signed=True)}"
+        # Without decimals: panels are narrow, and an interval of ten points has no tenths.
+        low, high = (percent(last.at[ticker, end], 0, signed=True) for end in ("lo_80", "hi_80"))
         heading = f"<b>{plain(ticker)}</b>  {percent(last.at[ticker, 'mean'], signed=True)}"
-        headings[row, column] = f"{heading}  <span style='color:{LIGHT.muted}'>{ends}</span>"
+        headings[row, column] = f"{heading}  <span style='color:{LIGHT.muted}'>{low} … {high}</span>"
     figure.update_yaxes(title_text=f"Adjusted close ({plain(currency)})", row=(depth + 1) // 2, col=1)
     panel_headings(figure, headings)
     span = pd.DatetimeIndex([min(starts), rows["date"].max()])

@@ -54,6 +54,8 @@ def _has_content(file: Path) -> bool:
 
 
 def _problem(file: Path) -> str:
+    if file.is_dir():
+        return "is a folder"
     if not _size(file):
         return "is empty" if file.exists() else "is missing"
     try:

@@ -46,8 +46,8 @@ def claim(settings: Settings, job: str, day: str) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise StoreError(
-            f"The state folder {settings.home} cannot be written: {error.strerror or error}.",
-            remedy="Make it writable, or set FOLIOHUB_HOME to a folder that is.",
+            f"The lock {_file(settings, job, day)} cannot be taken: {error.strerror or error}.",
+            remedy="Make its folder writable, or set FOLIOHUB_HOME to a folder that is.",
         ) from error
     try:
         yield

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
+from foliohub.data import panel_writer
 from foliohub.data.contents import chain_rows, panel_content
 from foliohub.data.store import Store
 from foliohub.types import PricePanel
@@ -23,7 +24,9 @@ VALUES = st.floats(width=64, allow_nan=True, allow_infinity=True)
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened = Store.open(f"mem://{uuid.uuid4().hex}", locks=tmp_path_factory.mktemp("locks"))
-    yield opened
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(panel_writer, "MOST_RECENT", 3)  # so that short panels know recent rows, and folding
+        yield opened
     opened.close()
 
 

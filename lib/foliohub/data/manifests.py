@@ -1,7 +1,11 @@
 """The manifest of a panel: what makes a version of many frames one thing.
 
-Each field of a panel is a symbol of its own. A version of the panel is a version of its manifest, written after all
-fields; a reader goes through it and therefore sees all fields of one version, or none.
+Each field of a panel is a wide frame (dates x tickers) in a symbol of its own. Rows that come later are few and come
+often: they lie together in one more symbol, long (dates and tickers x fields), until there are enough of them to be
+appended to the wide frames. A night's update is thus one small append instead of one for each field or ticker.
+
+A version of the panel is a version of its manifest, written after everything else; a reader goes through it and
+therefore sees one whole version.
 """
 
 from __future__ import annotations
@@ -26,16 +30,32 @@ class Part:
     Attributes
     ----------
     version : int
-        Of the field's symbol in ArcticDB.
+        Of the field's wide frame in ArcticDB.
+    wide_head : str
+        Digest after the last row of the wide frame (:func:`foliohub.data.contents.chain_rows`).
     head : str
-        Digest after its last row (:func:`foliohub.data.contents.chain_rows`).
-    appends : int
-        How many times rows were appended since it was last written in one piece.
+        Digest after the last recent row; the same where there is none.
     """
 
     version: int
+    wide_head: str
     head: str
-    appends: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Where the rows lie that came after the wide frames.
+
+    Attributes
+    ----------
+    version : int
+        Of their symbol in ArcticDB.
+    first : Timestamp
+        Their first date.
+    """
+
+    version: int
+    first: pd.Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +74,12 @@ class Manifest:
         Columns of every field, in order.
     fields : dict of Part
         By name, in order.
-    rows : int
-        Number of dates.
+    rows, wide_rows : int
+        Number of dates; of these, in the wide frames.
     first, last : Timestamp
         First and last date.
+    recent : Recent or None
+        The rows after the wide frames.
     metadata : dict
         What the writer gave.
     """
@@ -68,8 +90,10 @@ class Manifest:
     tickers: tuple[str, ...]
     fields: Mapping[str, Part]
     rows: int
+    wide_rows: int
     first: pd.Timestamp
     last: pd.Timestamp
+    recent: Recent | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def to_text(self) -> str:
@@ -81,8 +105,10 @@ class Manifest:
             "tickers": list(self.tickers),
             "fields": {name: asdict(part) for name, part in self.fields.items()},
             "rows": self.rows,
+            "wide_rows": self.wide_rows,
             "first": _day(self.first),
             "last": _day(self.last),
+            "recent": None if self.recent is None else [self.recent.version, _day(self.recent.first)],
             "metadata": dict(self.metadata),
         }
         return to_json(content, "The metadata of a panel")
@@ -98,6 +124,7 @@ class Manifest:
         """
         try:
             content = json.loads(text)
+            recent = content["recent"]
             return cls(
                 as_of=pd.Timestamp(content["as_of"]),
                 written_at=datetime.fromisoformat(content["written_at"]),
@@ -105,8 +132,10 @@ class Manifest:
                 tickers=tuple(content["tickers"]),
                 fields={name: Part(**part) for name, part in content["fields"].items()},
                 rows=content["rows"],
+                wide_rows=content["wide_rows"],
                 first=pd.Timestamp(content["first"]),
                 last=pd.Timestamp(content["last"]),
+                recent=None if recent is None else Recent(recent[0], pd.Timestamp(recent[1])),
                 metadata=content["metadata"],
             )
         except (ValueError, KeyError, TypeError) as error:

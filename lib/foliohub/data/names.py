@@ -13,6 +13,9 @@ from foliohub.frames import FIELDS
 _NAME = re.compile(r"[A-Za-z0-9][\w.:=+@-]*(/[A-Za-z0-9][\w.:=+@-]*)*", re.ASCII)
 _LONGEST = 180
 
+RECENT = "recent"
+"""Last part of the symbol that holds the rows added to a panel since its fields were last written."""
+
 
 def check_name(name: str) -> str:
     """Return a name, or say what is wrong with it.
@@ -20,7 +23,7 @@ def check_name(name: str) -> str:
     Raises
     ------
     InputError
-        For an empty part, a character that some storage cannot keep, or a last part that names a field of prices.
+        For an empty part, a character that some storage cannot keep, or an end that a panel's parts bear.
 
     Examples
     --------
@@ -32,15 +35,20 @@ def check_name(name: str) -> str:
             f"{name!r} cannot name anything in the store.",
             remedy=f"Use letters, digits and . _ : = + @ - between single slashes, {_LONGEST} characters at most.",
         )
-    if name.rpartition("/")[2] in FIELDS:
+    if is_part(name):
         raise InputError(
-            f"{name!r} ends in the name of a field of prices.", remedy="That place belongs to the panel above it."
+            f"{name!r} ends in the name of a part of a panel.", remedy="That place belongs to the panel above it."
         )
     return name
 
 
-def symbol(name: str, field: str = "") -> str:
-    """The symbol of ArcticDB that holds a name, or a field of a panel.
+def is_part(name: str) -> bool:
+    """Whether a name is that of a part of a panel: one of its fields, or its recent rows."""
+    return name.rpartition("/")[2] in (*FIELDS, RECENT)
+
+
+def symbol(name: str, part: str = "") -> str:
+    """The symbol of ArcticDB that holds a name, or a part of a panel.
 
     Without slashes: an S3 server that keeps its objects in files (rclone, MinIO) cannot hold ``raw/sample`` and
     ``raw/sample/close`` both.
@@ -50,7 +58,7 @@ def symbol(name: str, field: str = "") -> str:
     >>> symbol("raw/sample", "close")
     'raw~sample~close'
     """
-    return f"{name}/{field}".rstrip("/").replace("/", "~")
+    return f"{name}/{part}".rstrip("/").replace("/", "~")
 
 
 def from_symbol(symbol: str) -> str:

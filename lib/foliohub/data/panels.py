@@ -9,13 +9,10 @@ import pandas as pd
 
 from foliohub.data.connection import Connection, checked, stored_names
 from foliohub.data.manifests import Manifest
-from foliohub.data.names import symbol
+from foliohub.data.names import RECENT, is_part, symbol
+from foliohub.data.recent_rows import below, from_recent
 from foliohub.errors import InputError, NotStoredError, StoreError
-from foliohub.frames import FIELDS
 from foliohub.types import PricePanel
-
-STORED_INDEX = "date of the row"
-"""What the index is called in ArcticDB, where it lies among the columns: no ticker is called so."""
 
 _ATTEMPTS = 5
 
@@ -34,12 +31,12 @@ class Panels:
 
     def names(self, prefix: str = "") -> list[str]:
         """Names of all panels, sorted."""
-        return [name for name in self._stored(prefix) if not is_field(name)]
+        return [name for name in self._stored(prefix) if not is_part(name)]
 
     def orphans(self) -> list[str]:
-        """Names of which fields were written and, because the writer was killed, never a manifest."""
+        """Names of which parts were written and, because the writer was killed, never a manifest."""
         found = self._stored("")
-        parents = {name.rpartition("/")[0] for name in found if is_field(name)}
+        parents = {name.rpartition("/")[0] for name in found if is_part(name)}
         return sorted(parents.difference(found))
 
     def manifest(self, name: str, number: int | None = None) -> tuple[int, Manifest] | None:
@@ -118,26 +115,32 @@ class Panels:
     ) -> list[pd.DataFrame]:
         from arcticdb import ReadRequest
 
-        what: dict[str, Any] = {
-            "date_range": None if dates == (None, None) else dates,
-            "columns": None if tickers is None else list(dict.fromkeys(tickers)),
-        }
-        places = [(symbol(name, field), manifest.fields[field].version) for field in fields]
+        span = None if dates == (None, None) else dates
+        columns = None if tickers is None else list(dict.fromkeys(tickers))
+        requests = [
+            ReadRequest(symbol(name, field), as_of=manifest.fields[field].version, date_range=span, columns=columns)
+            for field in fields
+        ]
+        recent = manifest.recent
+        if recent is not None and (dates[1] is None or dates[1] >= recent.first):
+            place = symbol(name, RECENT)
+            requests.append(ReadRequest(place, as_of=recent.version, date_range=span, columns=fields))
         with self._connection.guard(f"cannot read {name}"):
-            if len(places) == 1:
-                items = [self._library.read(place, as_of=number, **what) for place, number in places]
+            if len(requests) == 1:
+                only = requests[0]
+                items = [
+                    self._library.read(only.symbol, as_of=only.as_of, date_range=span, columns=columns)
+                ]  # a batch of one takes longer
             else:
-                requests = [ReadRequest(place, as_of=number, **what) for place, number in places]
                 items = checked(self._library.read_batch(requests))
-        frames: list[pd.DataFrame] = [item.data for item in items]
+        frames: list[pd.DataFrame] = [item.data for item in items[: len(fields)]]
         for frame in frames:
             frame.index.name = "date"
+        if len(items) > len(fields):
+            rows = items[-1].data
+            later = [from_recent(rows, field, manifest.tickers) for field in fields]
+            frames = [below(wide, new[wide.columns]) for wide, new in zip(frames, later, strict=True)]
         return frames if tickers is None else [frame[list(tickers)] for frame in frames]
-
-
-def is_field(name: str) -> bool:
-    """Whether a name in the library "prices" is that of a field of a panel, not of its manifest."""
-    return name.rpartition("/")[2] in FIELDS
 
 
 def _check_known(asked: Sequence[str], known: Sequence[str] | Any, what: str) -> None:

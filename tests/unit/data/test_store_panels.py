@@ -108,22 +108,22 @@ def test_any_difference_is_another_content(
     same_panel(store.read_panel("raw/x", version=first.number), make_panel())
 
 
-def test_only_what_changed_is_written(store: Store, make_panel: Make) -> None:
+def wide_versions(store: Store) -> dict[str, int]:
+    found = store._panels.manifest("raw/x")
+    assert found is not None
+    return {field: part.version for field, part in found[1].fields.items()}
+
+
+def test_only_what_changed_is_written(store: Store, make_panel: Make, same_panel: Callable[..., None]) -> None:
     panel = make_panel(dates=12)
     store.write_panel("raw/x", rows(panel, 0, 11), as_of=DAY)
     panel["adjusted_close"] *= 0.5
     store.write_panel("raw/x", panel, as_of=DAY)
-    found = store._panels.manifest("raw/x")
-    assert found is not None
-    assert {field: part.appends for field, part in found[1].fields.items() if part.appends != 1} == {
-        "adjusted_close": 0
-    }
+    assert wide_versions(store) == {field: int(field == "adjusted_close") for field in panel}
     panel["dividend"].iloc[0, 0] = 1.0
     store.write_panel("raw/x", panel, as_of=DAY)
-    again = store._panels.manifest("raw/x")
-    assert again is not None
-    changed = [field for field, part in again[1].fields.items() if part != found[1].fields[field]]
-    assert changed == ["dividend"]
+    assert wide_versions(store) == {field: int(field in ("adjusted_close", "dividend")) for field in panel}
+    same_panel(store.read_panel("raw/x"), panel)
 
 
 def test_tickers_come_and_go(store: Store, make_panel: Make, same_panel: Callable[..., None]) -> None:
@@ -136,21 +136,62 @@ def test_tickers_come_and_go(store: Store, make_panel: Make, same_panel: Callabl
     same_panel(store.read_panel("raw/x", version=1), wider)
 
 
-def test_many_extensions_are_joined_on_the_way(
+def test_recent_rows_are_folded_into_the_wide_frames_on_the_way(
     store: Store, make_panel: Make, same_panel: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(panel_writer, "MOST_APPENDS", 4)
-    panel = make_panel(dates=14, fields=("close", "volume"))
+    monkeypatch.setattr(panel_writer, "MOST_RECENT", 3)
+    panel = make_panel(dates=30, fields=("close", "volume"))
     store.write_panel("raw/x", rows(panel, 0, 3), as_of=DAY)
-    appends = []
+    wide = []
     for stop in range(4, 15):
         store.extend_panel("raw/x", rows(panel, stop - 1, stop), as_of=DAY)
         found = store._panels.manifest("raw/x")
         assert found is not None
-        appends.append(found[1].fields["close"].appends)
-    assert appends == [1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]
+        assert (found[1].recent is None) == (found[1].wide_rows == found[1].rows)
+        wide.append(found[1].wide_rows)
+        same_panel(store.read_panel("raw/x"), rows(panel, 0, stop))
+    assert wide == [3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11]
+    store.extend_panel("raw/x", rows(panel, 14, 30), as_of=DAY)  # more than are ever kept as recent
     same_panel(store.read_panel("raw/x"), panel)
-    same_panel(store.read_panel("raw/x", version=2), rows(panel, 0, 5))
+    assert store.latest("raw/x").content == store.write_panel("raw/y", panel, as_of=DAY).content
+    for number in range(12):
+        same_panel(store.read_panel("raw/x", version=number), rows(panel, 0, 3 + number))
+
+
+def test_parts_of_recent_rows_are_what_slicing_the_whole_gives(store: Store, make_panel: Make) -> None:
+    panel = make_panel(dates=20)
+    store.write_panel("raw/x", rows(panel, 0, 12), as_of=DAY)
+    for stop in (15, 16, 20):
+        store.write_panel("raw/x", rows(panel, 0, stop), as_of=DAY)
+    dates = panel["close"].index
+    for start, stop in ((0, 11), (0, 12), (11, 12), (12, 12), (12, 19), (13, 14), (19, 19), (5, 17)):
+        part = store.read_panel(
+            "raw/x", fields=["split", "close"], tickers=["C-C", "B.B"], start=dates[start], end=dates[stop]
+        )
+        for field in ("split", "close"):
+            expected = panel[field].loc[dates[start] : dates[stop], ["C-C", "B.B"]]
+            pd.testing.assert_frame_equal(part[field], expected, check_freq=False)
+
+
+def test_recent_rows_may_be_restated(any_store: Store, make_panel: Make, same_panel: Callable[..., None]) -> None:
+    panel = make_panel(dates=14)
+    any_store.write_panel("raw/x", rows(panel, 0, 10), as_of=DAY)
+    any_store.extend_panel("raw/x", rows(panel, 10, 12), as_of=DAY)
+    restated = {field: frame.copy() for field, frame in rows(panel, 0, 13).items()}
+    restated["volume"].iloc[11, 0] = 7.0
+    any_store.write_panel("raw/x", restated, as_of=DAY)
+    assert set(wide_versions(any_store).values()) == {0}
+    same_panel(any_store.read_panel("raw/x"), restated)
+    restated["close"].iloc[2, 1] = 5.0  # now in the wide frame
+    any_store.write_panel("raw/x", restated, as_of=DAY)
+    same_panel(any_store.read_panel("raw/x"), restated)
+    shorter = rows(restated, 0, 10)
+    any_store.write_panel("raw/x", shorter, as_of=DAY)
+    same_panel(any_store.read_panel("raw/x"), shorter)
+    same_panel(any_store.read_panel("raw/x", version=1), rows(panel, 0, 12))
+    any_store.prune({("raw/x", 1)})
+    same_panel(any_store.read_panel("raw/x", version=1), rows(panel, 0, 12))
+    same_panel(any_store.read_panel("raw/x"), shorter)
 
 
 def test_rows_that_do_not_fit_are_refused(store: Store, make_panel: Make) -> None:
@@ -218,7 +259,7 @@ def test_what_is_no_panel_is_refused(store: Store, make_panel: Make) -> None:
     assert "raw/x" not in (*store.panels(), *store.tables())
 
 
-@pytest.mark.parametrize("name", ["", "/x", "x/", "a//b", "../x", ".x", "a b", "x/close", "a" * 181, "ä"])
+@pytest.mark.parametrize("name", ["", "/x", "x/", "a//b", "../x", ".x", "a b", "x/close", "x/recent", "a" * 181, "ä"])
 def test_names_that_some_storage_cannot_keep_are_refused(store: Store, make_panel: Make, name: str) -> None:
     with pytest.raises(InputError, match="name"):
         store.write_panel(name, make_panel(), as_of=DAY)

@@ -77,7 +77,7 @@ def test_pruning_leaves_what_is_named_and_the_latest(nightly: Store) -> None:
 def test_pruning_sweeps_the_fields_of_versions_that_are_gone(nightly: Store) -> None:
     nightly.prune()
     library = nightly._connection.library("prices")
-    assert [len(library.list_versions(f"raw~x~{field}")) for field in ("close", "adjusted_close")] == [1, 1]
+    assert [len(library.list_versions(f"raw~x~{part}")) for part in ("close", "adjusted_close", "recent")] == [1, 1, 1]
 
 
 def test_numbers_are_never_used_again(nightly: Store, make_panel: Make) -> None:

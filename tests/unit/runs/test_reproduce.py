@@ -75,6 +75,15 @@ def test_a_changed_price_is_named(recorded):
     assert any("data raw/sample: version" in change for change in result.changed)
 
 
+@pytest.mark.slow
+def test_a_published_table_that_was_changed_is_named(recorded):
+    store = open_store(recorded.settings)
+    record = RunRecords(store).get("small.2022-12-28.1")
+    forged = record.model_copy(update={"written": (record.written[0].model_copy(update={"content": "0" * 64}),)})
+    RunRecords(store).save(forged)
+    assert any("holds other values than were published" in change for change in reproduce(recorded).changed)
+
+
 def test_an_unknown_run_names_the_last_ones(recorded):
     with pytest.raises(NotStoredError, match=r"small\.2022-12-28\.1"):
         reproduce(recorded, "small.2022-12-28.9")

@@ -30,7 +30,7 @@ def read_close_panel(n_tickers: int = 500, n_dates: int = 5000) -> Measure:
         library = arctic.create_library("plain")
         library.write("close", panel["close"])
         ours, peers = [], []
-        for _ in range(15):  # in turns, so that what else the machine does disturbs both alike
+        for _ in range(40):  # in turns, so that what else the machine does disturbs both alike
             ours.append(best_seconds(lambda: store.read_panel("raw/large", fields=["close"]), repeats=1))
             peers.append(best_seconds(lambda: library.read("close").data, repeats=1))
         pd.testing.assert_frame_equal(

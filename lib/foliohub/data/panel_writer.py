@@ -166,6 +166,7 @@ class PanelWriter:
         """Write what is planned, and the manifest that names it; `draft` lacks the numbers of what is written."""
         from arcticdb import WritePayload
 
+        draft.to_text()  # refuses metadata that JSON has no form for, before anything is written
         write = [WritePayload(symbol(name, field), frame) for field, frame in plan.write.items()]
         append = [WritePayload(symbol(name, field), frame) for field, frame in plan.append.items()]
         recent = [WritePayload(symbol(name, RECENT), to_recent(plan.recent))] if plan.recent else []

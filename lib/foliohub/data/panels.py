@@ -126,11 +126,9 @@ class Panels:
             place = symbol(name, RECENT)
             requests.append(ReadRequest(place, as_of=recent.version, date_range=span, columns=fields))
         with self._connection.guard(f"cannot read {name}"):
-            if len(requests) == 1:
-                only = requests[0]
-                items = [
-                    self._library.read(only.symbol, as_of=only.as_of, date_range=span, columns=columns)
-                ]  # a batch of one takes longer
+            if len(requests) == 1:  # a batch of one takes longer
+                place, number = requests[0].symbol, requests[0].as_of
+                items = [self._library.read(place, as_of=number, date_range=span, columns=columns)]
             else:
                 items = checked(self._library.read_batch(requests))
         frames: list[pd.DataFrame] = [item.data for item in items[: len(fields)]]

@@ -99,7 +99,8 @@ def check_allocator(allocator: allocate.PortfolioAllocator, problem: dict[str, A
     slope = gradient(weights, returns.mean(axis=0), np.atleast_2d(np.cov(returns, rowvar=False)))
     best = best_gain(slope, problem)
     assert best is not None, "constraints that conflict were accepted"
-    assert slope @ weights - best <= 1e-8 * np.abs(slope).max()
+    # Where nothing binds the slope is a difference of equals: what rounding leaves of it has no size to compare with.
+    assert slope @ weights - best <= 1e-8 * np.abs(slope).max() + 1e-14
 
 
 several = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -38,7 +38,7 @@ test: setup ## Run all tests
 check: style lint types contracts test ## Everything a change must pass: style, lint, types, contracts, tests
 
 .PHONY: style
-style: setup
+style: setup ## Check the format (ruff)
 	$(BIN)/ruff format --check
 
 .PHONY: format

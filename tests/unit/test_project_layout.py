@@ -100,7 +100,7 @@ def test_no_module_is_a_drawer_for_everything() -> None:
 
 def test_files_hold_one_idea_each() -> None:
     lengths = {path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
-    facade = Path("lib/foliohub/data/store.py")  # one class, one line of code per method: the rest is what each promises
+    facade = Path("lib/foliohub/data/store.py")  # one class, a line of code per method: the rest is what each promises
     assert {path: lines for path, lines in lengths.items() if lines > 350 and path != facade} == {}
 
 

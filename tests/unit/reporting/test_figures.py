@@ -130,7 +130,7 @@ def test_axes_have_titles_with_units(figures, name):
     assert any(unit in title for title in titles for unit in ("%", "USD", "log scale", "bp", "Date", "annualised"))
 
 
-@pytest.mark.parametrize("name", WITHOUT_AXES)
+@pytest.mark.parametrize("name", sorted(WITHOUT_AXES))
 def test_tables_of_cells_say_their_unit_in_the_note(figures, name):
     assert "Per cent" in figures[name].layout.title.subtitle.text
 

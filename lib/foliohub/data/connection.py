@@ -16,11 +16,9 @@ from foliohub.data.addresses import Address
 from foliohub.data.explanations import DISK_FULL, explain
 from foliohub.data.lmdb_files import LIBRARIES
 from foliohub.data.locks import Locks
+from foliohub.data.manifests import LAYOUT
 from foliohub.data.names import from_symbol
 from foliohub.errors import FoliohubError, StoreError
-
-LAYOUT = 1
-"""How names, manifests and documents lie in the libraries; counts up when older code could not read newer stores."""
 
 _LAYOUT_DOCUMENT = ".layout"
 _SPARE_BYTES = 16 << 20
@@ -55,7 +53,7 @@ class Connection:
         Raises
         ------
         StoreError
-            The store was written by a later release of Foliohub or ArcticDB.
+            The store has another layout than this release of Foliohub, or was written by a later one of ArcticDB.
         """
         layout = self._layout()
         if layout is None:
@@ -67,11 +65,13 @@ class Connection:
                 layout = self._layout() or self._write_layout()
         import arcticdb
 
-        if layout["layout"] > LAYOUT:
+        if layout["layout"] != LAYOUT:
             raise StoreError(
-                f"The store {self.address.shown} has layout {layout['layout']}; this release of Foliohub reads "
-                f"layout {LAYOUT}.",
-                remedy="Install the release that wrote it, or a later one.",
+                f"The store {self.address.shown} has layout {layout['layout']}; this release of Foliohub reads and "
+                f"writes layout {LAYOUT}.",
+                remedy="Install the release that wrote it, or a later one."
+                if layout["layout"] > LAYOUT
+                else "Go on with the release that wrote it; or move the store away, and ingest again.",
             )
         if _major(layout["arcticdb"]) > _major(arcticdb.__version__):
             raise StoreError(

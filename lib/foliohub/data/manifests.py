@@ -22,6 +22,12 @@ from foliohub.data.names import to_json
 from foliohub.data.versions import Version
 from foliohub.errors import StoreError
 
+LAYOUT = 2
+"""How manifests, names and documents lie in a store; counts up whenever another release could not read them.
+
+1 : a field's rows all lie in its wide frame. 2 : recent rows lie in a symbol of their own.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from foliohub.config import load_settings
+from foliohub.data.manifests import LAYOUT
 from foliohub.runs.workspace import open_store
 
 
@@ -68,11 +69,12 @@ def test_what_is_broken_is_named_and_what_to_do_about_it(command, home, kind):
 @pytest.mark.parametrize(
     ("layout", "words"),
     [
-        ({"layout": 99, "arcticdb": "6.0.0"}, ["layout 99", "Install the release"]),
-        ({"layout": 1, "arcticdb": "99.1.0"}, ["ArcticDB 99.1.0", "Install arcticdb 99.1.0 or later"]),
+        ({"layout": 99, "arcticdb": "6.0.0"}, ["layout 99", f"layout {LAYOUT}", "Install the release"]),
+        ({"layout": 1, "arcticdb": "6.0.0"}, ["layout 1;", f"layout {LAYOUT}", "move the store away"]),
+        ({"layout": LAYOUT, "arcticdb": "99.1.0"}, ["ArcticDB 99.1.0", "Install arcticdb 99.1.0 or later"]),
     ],
 )
-def test_a_store_of_a_later_release_is_left_alone(command, home, layout, words):
+def test_a_store_of_another_release_is_left_alone(command, home, layout, words):
     store = open_store(load_settings())
     records = store._connection.library("records")
     records.write_metadata(".layout", {"json": json.dumps({**layout, "made": "2030-01-01T00:00:00+00:00"})})

@@ -20,6 +20,7 @@ import pytest
 from foliohub.data import connection
 from foliohub.data.addresses import Address
 from foliohub.data.lmdb_files import LIBRARIES
+from foliohub.data.manifests import LAYOUT
 from foliohub.data.store import Store
 from foliohub.errors import StoreError
 
@@ -44,6 +45,19 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def filled(original: Path, tmp_path: Path) -> Path:
     """A copy of it, to be spoilt."""
     return Path(shutil.copytree(original, tmp_path / "filled"))
+
+
+# -- layouts ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_manifest_of_another_form_needs_another_layout(filled: Path, tmp_path: Path) -> None:
+    """Who changes the form counts LAYOUT up, and writes the new form down here."""
+    store = Store.open(f"lmdb://{filled}", locks=tmp_path / "locks")
+    manifest = json.loads(store._panels.manifest("raw/x")[1].to_text())
+    store.close()
+    form = ["as_of", "written_at", "content", "tickers", "fields", "rows", "wide_rows", "first", "last", "recent"]
+    assert (LAYOUT, [*manifest]) == (2, [*form, "metadata"])
+    assert [*manifest["fields"]["close"]] == ["version", "wide_head", "head"]
 
 
 # -- addresses -------------------------------------------------------------------------------------------------------
@@ -219,7 +233,10 @@ def test_a_first_start_that_was_killed_is_no_damage(open_store: Open, tmp_path: 
 
 @pytest.mark.parametrize(
     ("change", "complaint"),
-    [({"layout": 99}, "has layout 99; this release of Foliohub reads layout 1"), ({"arcticdb": "99.1.0"}, r"99\.1\.0")],
+    [
+        ({"layout": 99}, "has layout 99; this release of Foliohub reads and writes layout 2"),
+        ({"arcticdb": "99.1.0"}, r"99\.1\.0"),
+    ],
 )
 def test_a_store_of_a_later_release_is_refused(
     filled: Path, open_store: Open, change: dict[str, object], complaint: str

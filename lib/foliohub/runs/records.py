@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from foliohub.data.store import Store
 
 _FOLDER = "runs/"
+_FEW = 8
+"""Up to so many records are read one by one; more in one go."""
 
 
 class Status(StrEnum):
@@ -136,6 +138,8 @@ def run_id(job: str, as_of: str, attempt: int) -> str:
 class RunRecords:
     """The run records of a store.
 
+    A record that has ended never changes: one instance reads each of those once, however often it is asked.
+
     Parameters
     ----------
     store : Store
@@ -143,6 +147,7 @@ class RunRecords:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._ended: dict[str, RunRecord] = {}
 
     def save(self, record: RunRecord) -> RunRecord:
         """Write a record, replacing what was stored under its id."""
@@ -168,8 +173,23 @@ class RunRecords:
     def list(self, job: str | None = None, as_of: str | None = None) -> list[RunRecord]:
         """Records by start; of one job or one date where given."""
         prefix = _FOLDER + (f"{job}." if job else "") + (f"{as_of}." if job and as_of else "")
-        records = [_parse(content, prefix) for content in self._store.documents(prefix)]
+        names = self._store.document_names(prefix)
+        unknown = [name for name in names if name not in self._ended]
+        if len(unknown) > _FEW:
+            read = [_parse(content, prefix) for content in self._store.documents(prefix)]
+        else:
+            read = [record for name in unknown if (record := self._read(name)) is not None]
+        fresh = {_FOLDER + record.id: record for record in read}
+        self._ended |= {name: record for name, record in fresh.items() if record.status is not Status.RUNNING}
+        found = {**self._ended, **fresh}
+        records = [found[name] for name in names if name in found]
         return sorted((r for r in records if as_of in (None, r.as_of)), key=lambda r: (r.started_at, r.id))
+
+    def _read(self, name: str) -> RunRecord | None:
+        try:
+            return _parse(self._store.read_document(name), name)
+        except NotStoredError:  # pruned since it was listed
+            return None
 
     def succeeded(self, job: str, as_of: str) -> RunRecord | None:
         """The latest attempt that succeeded; None where none did."""

@@ -34,7 +34,7 @@ def check_look_ahead(
             f"{target} fails on the prices of {universe}: {_told(error)}.",
             remedy="It is called with one frame of prices, date x ticker; correct it, then try again.",
         ) from error
-    console.print(str(report), markup=False)
+    console.print(str(report), markup=False, soft_wrap=True)
     if not report.clean:
         raise typer.Exit(1)
 

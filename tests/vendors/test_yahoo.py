@@ -318,3 +318,14 @@ def test_waiting_is_logged(source, yahoo, answer, chart, caplog):
         source.fetch("AAPL", None, END)
     assert "HTTP status 503" in caplog.text
     assert "Next try in" in caplog.text
+
+
+def test_what_yfinance_remarks_goes_to_our_log_only(time, now, caplog):
+    source = get("yahoo", base_url="http://127.0.0.1:9", retry=time.policy(), now=lambda: now)
+    with caplog.at_level(logging.INFO), pytest.raises(VendorUnavailableError):
+        source.fetch("AAPL", None, END)
+    assert "yfinance" not in {record.name for record in caplog.records}
+    assert {record.levelname for record in caplog.records if record.name == "foliohub.data.yahoo"} == {"INFO"}
+    assert "yfinance: Cookie/crumb fetch failed" in caplog.text
+    spoken = logging.getLogger("yfinance")
+    assert (spoken.propagate, spoken.handlers) == (True, [])

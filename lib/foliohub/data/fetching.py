@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from foliohub import calendars
+from foliohub.data.outages import Outage
 from foliohub.data.restatements import known_cells, overlap_disagrees
 from foliohub.data.universe import Member, Universe
-from foliohub.errors import ContractError, CredentialsError, MalformedAnswerError, UnknownTickerError, VendorError
+from foliohub.errors import ContractError, MalformedAnswerError, UnknownTickerError, VendorError
 from foliohub.frames import FIELDS, check_bars
 from foliohub.types import FloatArray, PricePanel, PriceSource
 
@@ -61,6 +62,9 @@ def ask(
 ) -> Asked:
     """Ask for every ticker of a universe that lacks something up to a session.
 
+    One ticker's failure is its own, until the vendor itself is at fault (:mod:`foliohub.data.outages`): then the rest
+    is not asked for, and fails with that reason.
+
     Parameters
     ----------
     source : PriceSource
@@ -76,7 +80,7 @@ def ask(
     asked = Asked()
     history = _History(panel)
     members = candidates(universe)
-    refused: CredentialsError | None = None
+    outage = Outage(source.name)
     for done, member in enumerate(members):
         ticker = member.ticker
         progress(ticker, done, len(members))
@@ -86,16 +90,17 @@ def ask(
         end = _last_wanted(member, day, universe.calendar)
         if end is None or (stored is not None and stored >= end):
             continue
-        if refused is not None:  # no key fits one ticker and not the next
-            asked.failed[ticker] = refused
+        if outage.verdict is not None:
+            asked.failed[ticker] = outage.verdict
             continue
         try:
             asked.answers[ticker] = _fetch(source, ticker, end, history, overlap)
-        except CredentialsError as error:
-            refused = asked.failed[ticker] = error
         except VendorError as error:
             _log.info("nothing came for %s: %s", ticker, error)
             asked.failed[ticker] = error
+            outage.failed(ticker, error)
+        else:
+            outage.answered()
     return asked
 
 

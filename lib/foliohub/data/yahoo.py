@@ -7,6 +7,7 @@ its own corrections none is used: `repair` rewrites prices by a heuristic that l
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,8 @@ from foliohub.data.retrying import RetryPolicy
 from foliohub.data.symbols import hyphenated
 from foliohub.data.yahoo_chart import as_traded, check_chart, read_actions
 from foliohub.errors import FoliohubError, MalformedAnswerError, RateLimitError, VendorUnavailableError
+
+_log = logging.getLogger(__name__)
 
 _BEFORE_ALL_HISTORY = pd.Timestamp("1900-01-01", tz="UTC")
 _FIELD_OF_COLUMN = {
@@ -192,14 +195,28 @@ class _ChartSession(Session[Response]):
 
 @contextmanager
 def _yfinance_raising() -> Iterator[Any]:
-    """The package, raising errors instead of logging them; left as it was found."""
+    """The package, raising errors instead of logging them, its remarks in our log; left as it was found."""
     yfinance = _yfinance()
-    before = yfinance.config.debug.hide_exceptions
+    spoken = logging.getLogger("yfinance")
+    before = yfinance.config.debug.hide_exceptions, spoken.propagate
     yfinance.config.debug.hide_exceptions = False
+    spoken.propagate = False
+    spoken.addHandler(_REMARKS)
     try:
         yield yfinance
     finally:
-        yfinance.config.debug.hide_exceptions = before
+        spoken.removeHandler(_REMARKS)
+        yfinance.config.debug.hide_exceptions, spoken.propagate = before
+
+
+class _Remarks(logging.Handler):
+    """Notes what yfinance remarks on the way, as that it goes on without a crumb: what matters of it is raised."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _log.info("yfinance: %s", record.getMessage())
+
+
+_REMARKS = _Remarks()
 
 
 @lru_cache(maxsize=1)

@@ -198,6 +198,38 @@ def test_refused_credentials_are_not_tried_on_every_ticker(store: Store, source:
     assert not report.changed
 
 
+@pytest.mark.parametrize("kind", [VendorUnavailableError, RateLimitError])
+def test_a_vendor_that_is_not_there_is_not_tried_on_every_ticker(
+    store: Store, source: MemorySource, kind: type[VendorError]
+) -> None:
+    run(store, source, 3)
+    source.asked.clear()
+    source.failing = {ticker: kind(f"No way to {ticker}.", remedy="Wait.") for ticker in (*source.bars, "X", "Y")}
+    many = UNIVERSE.model_copy(update={"members": (*UNIVERSE.members, Member(ticker="X"), Member(ticker="Y"))})
+    report = ingest(store, source, many, as_of=SESSIONS[8], now=NOW)
+    assert [ticker for ticker, *_ in source.asked] == ["AA", "GONE", "X"]
+    assert list(report.failed) == ["AA", "GONE", "X", "Y", "INDEX"]
+    assert str(report.failed["AA"]) == "No way to AA. Wait."
+    reason = "memory was not asked any more after it had failed AA, GONE, X in a row: No way to X. Wait."
+    assert str(report.failed["Y"]) == str(report.failed["INDEX"]) == reason
+    assert type(report.failed["Y"]) is kind
+
+
+@pytest.mark.parametrize("between", [None, UnknownTickerError("No such thing.")])
+def test_a_vendor_that_answers_in_between_is_asked_on(
+    store: Store, source: MemorySource, between: VendorError | None
+) -> None:
+    down = VendorUnavailableError("Down.")
+    source.failing = {"AA": down, "LATE": down, "X": down, "INDEX": down} | ({"GONE": between} if between else {})
+    many = UNIVERSE.model_copy(update={"members": (*UNIVERSE.members, Member(ticker="X"))})
+    if between is None:
+        ingest(store, source, many, as_of=SESSIONS[20], now=NOW)
+    else:
+        with pytest.raises(VendorUnavailableError, match=r"Down\."):
+            ingest(store, source, many, as_of=SESSIONS[20], now=NOW)
+    assert [ticker for ticker, *_ in source.asked] == ["AA", "LATE", "GONE", "X", "INDEX"]
+
+
 @pytest.mark.parametrize(
     ("errors", "raised"),
     [

@@ -47,19 +47,6 @@ def filled(original: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(original, tmp_path / "filled"))
 
 
-# -- layouts ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_manifest_of_another_form_needs_another_layout(filled: Path, tmp_path: Path) -> None:
-    """Who changes the form counts LAYOUT up, and writes the new form down here."""
-    store = Store.open(f"lmdb://{filled}", locks=tmp_path / "locks")
-    manifest = json.loads(store._panels.manifest("raw/x")[1].to_text())
-    store.close()
-    form = ["as_of", "written_at", "content", "tickers", "fields", "rows", "wide_rows", "first", "last", "recent"]
-    assert (LAYOUT, [*manifest]) == (2, [*form, "metadata"])
-    assert [*manifest["fields"]["close"]] == ["version", "wide_head", "head"]
-
-
 # -- addresses -------------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +236,16 @@ def test_a_store_of_a_later_release_is_refused(
     with pytest.raises(StoreError, match=complaint) as caught:
         open_store(f"lmdb://{filled}")
     assert caught.value.remedy.startswith("Install")
+
+
+def test_a_manifest_of_another_form_needs_another_layout(filled: Path, tmp_path: Path) -> None:
+    """Who changes the form counts LAYOUT up, and writes the new form down here."""
+    store = Store.open(f"lmdb://{filled}", locks=tmp_path / "locks")
+    manifest = json.loads(store._panels.manifest("raw/x")[1].to_text())
+    store.close()
+    form = ["as_of", "written_at", "content", "tickers", "fields", "rows", "wide_rows", "first", "last", "recent"]
+    assert (LAYOUT, [*manifest]) == (2, [*form, "metadata"])
+    assert [*manifest["fields"]["close"]] == ["version", "wide_head", "head"]
 
 
 def test_a_manifest_of_somebody_else_is_refused(store: Store) -> None:

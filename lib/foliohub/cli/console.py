@@ -62,7 +62,7 @@ def cell_progress() -> Iterator[tuple[Callable[[str], None], Callable[[Step], No
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_interactive) as progress:
         task = progress.add_task("", total=None, job="")
 
         def start(job: str) -> None:
@@ -72,3 +72,24 @@ def cell_progress() -> Iterator[tuple[Callable[[str], None], Callable[[Step], No
             progress.update(task, completed=step.done, total=step.total, description=step.heading)
 
         yield start, step
+
+
+@contextmanager
+def ticker_progress(doing: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar over tickers: yields what is to be told each one's name, how many are done, how many there are."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_interactive) as progress:
+        task = progress.add_task(doing, total=None)
+
+        def tell(ticker: str, done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, description=f"{doing} {ticker}")
+
+        yield tell

@@ -15,6 +15,18 @@ app = typer.Typer(help="Look at universes.", no_args_is_help=True)
 UniverseName = Annotated[str, typer.Option(help="Name of a universe; `foliohub universe list` shows them.")]
 
 
+_OUTCOMES = {
+    "added": "new",
+    "updated": "with new rows",
+    "restated": "with restated history",
+    "unchanged": "as before",
+    "not listed": "not listed yet",
+    "not stored": "not asked for: later sessions are stored",
+    "failed": "failed",
+}
+"""What the outcomes of an ingest are called; see :data:`foliohub.data.ingest_report.Status`."""
+
+
 def ingest(
     universe: UniverseName = "sample",
     source: Annotated[
@@ -31,7 +43,7 @@ def ingest(
     import pandas as pd
 
     from foliohub import calendars
-    from foliohub.cli.console import console, settings
+    from foliohub.cli.console import settings, ticker_progress
     from foliohub.data.ingest import ingest as ingest_prices
     from foliohub.runs.execute import check_as_of
     from foliohub.runs.workspace import open_source, open_store, open_universe
@@ -46,8 +58,8 @@ def ingest(
         session = pd.Timestamp(last)
     else:
         session = calendars.last_closed_session(datetime.now(UTC), chosen.calendar)
-    with console.status(f"Asking {prices.name} for {chosen.title}"):
-        report = ingest_prices(open_store(configured), prices, chosen, as_of=session)
+    with ticker_progress(f"Asking {prices.name} for") as progress:
+        report = ingest_prices(open_store(configured), prices, chosen, as_of=session, progress=progress)
     show_ingest(report, universe)
     if report.failed and not report.rows:
         raise typer.Exit(1)
@@ -59,16 +71,23 @@ def show_ingest(report: IngestReport, universe: str) -> None:
 
     from foliohub.cli.console import console
 
-    frame = report.to_frame()
-    good = frame[frame["status"] != "failed"]
+    counts = report.to_frame()["status"].value_counts()
+    stored = sum(int(counts.get(status, 0)) for status in ("added", "updated", "restated", "unchanged"))
+    mark = "[yellow]![/]" if report.failed else "[green]✓[/]"
     console.print(
-        f"[green]✓[/] {len(good)} of {len(frame)} tickers of [bold]{universe}[/] stored up to {report.as_of:%Y-%m-%d}: "
-        f"{int(good['rows_added'].sum()):,} new rows, version {report.after.number if report.after else 'none'}"
+        f"{mark} {stored} of {len(report.tickers)} tickers of [bold]{universe}[/] stored up to "
+        f"{report.as_of:%Y-%m-%d}: {report.rows:,} new rows, version {report.after.number if report.after else 'none'}"
         + ("" if report.changed else " (nothing new)"),
         soft_wrap=True,
     )
+    if len(counts) > 1:
+        told = (f"{counts[status]} {word}" for status, word in _OUTCOMES.items() if status in counts)
+        console.print(f"  {', '.join(told)}", soft_wrap=True)
+    reasons: dict[str, list[str]] = {}
     for ticker, error in report.failed.items():
-        console.print(f"[red]✗[/] {ticker}: {escape(str(error))}", soft_wrap=True)
+        reasons.setdefault(str(error), []).append(ticker)
+    for reason, tickers in reasons.items():
+        console.print(f"[red]✗[/] {', '.join(tickers)}: {escape(reason)}", soft_wrap=True)
     if len(report.restated):
         console.print(f"[yellow]![/] {report.restated['ticker'].nunique()} tickers with restated history")
 

@@ -15,10 +15,10 @@ from foliohub import cli
 from foliohub.config import Settings
 from foliohub.data.ingest import ingest
 from foliohub.runs.cycle import run_cycle
+from foliohub.runs.opening import open_source, open_store, open_universe
 from foliohub.runs.records import RunRecords, Status
 from foliohub.runs.reproduce import reproduce_run
 from foliohub.runs.spec import load_jobs
-from foliohub.runs.workspace import open_source, open_store, open_universe
 
 REPOSITORY = Path(__file__).parents[2]
 PAST = pd.Timestamp("2019-06-28")

@@ -45,8 +45,8 @@ def ingest(
     from foliohub import calendars
     from foliohub.cli.console import settings, ticker_progress
     from foliohub.data.ingest import ingest as ingest_prices
-    from foliohub.runs.execute import check_as_of
-    from foliohub.runs.workspace import open_source, open_store, open_universe
+    from foliohub.runs.opening import open_source, open_store, open_universe
+    from foliohub.runs.sessions import check_as_of
 
     configured = settings()
     chosen = open_universe(configured, universe)
@@ -136,7 +136,7 @@ def list_universes() -> None:
 
     from foliohub.cli.console import console, settings
     from foliohub.data.universe import universe_names
-    from foliohub.runs.workspace import open_universe
+    from foliohub.runs.opening import open_universe
 
     configured = settings()
     table = Table("universe", "title", "tickers", "source", "benchmark", box=None, header_style="bold")
@@ -152,7 +152,7 @@ def show_universe(name: Annotated[str, typer.Argument(help="Name of a universe."
     from rich.table import Table
 
     from foliohub.cli.console import console, settings
-    from foliohub.runs.workspace import open_universe
+    from foliohub.runs.opening import open_universe
 
     universe = open_universe(settings(), name)
     console.print(f"[bold]{universe.title}[/], from {universe.source}, calendar {universe.calendar}")

@@ -106,13 +106,14 @@ def list_runs(
     last: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
 ) -> None:
     """List runs, the latest last."""
+    from rich.markup import escape
     from rich.table import Table
 
     from foliohub import calendars
     from foliohub.cli.console import console, settings
     from foliohub.runs.claims import status_now
+    from foliohub.runs.opening import open_store
     from foliohub.runs.records import RunRecords
-    from foliohub.runs.workspace import open_store
 
     configured = settings()
     day = None if as_of is None else f"{calendars.to_session(as_of):%Y-%m-%d}"
@@ -121,22 +122,26 @@ def list_runs(
         wanted = [f"of {job}"] * (job is not None) + [f"for {day}"] * (day is not None)
         console.print(f"No runs {' '.join(wanted) or 'yet'}. `foliohub cycle` makes some.", markup=False)
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("run", "status", "started (UTC)", "took", "read", "wrote", "error"):
-        table.add_column(column, no_wrap=column in {"run", "status"})
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
+    for column in ("run", "status", "started (UTC)", "took", "read", "wrote"):
+        right = column in {"took", "read", "wrote"}
+        # Where the terminal is too narrow, it is the ids that go on in the next line.
+        table.add_column(column, justify="right" if right else "left", no_wrap=column != "run", overflow="fold")
     for record in records:
-        took = "" if record.seconds is None else f"{record.seconds:.1f} s"
         status = status_now(configured, record)
         table.add_row(
             record.id,
             f"[{_COLOURS[status]}]{status}[/]",
-            f"{record.started_at:%Y-%m-%d %H:%M:%S}",
-            took,
+            f"{record.started_at:%Y-%m-%d %H:%M}",
+            "" if record.seconds is None else f"{record.seconds:,.{1 if record.seconds < 100 else 0}f} s",
             str(len(record.read)),
             str(len(record.written)),
-            record.error.kind if record.error else "",
         )
     console.print(table)
+    for record in records:
+        if record.error:
+            told = f"{record.error.kind}: {record.error.message}"
+            console.print(f"[red]✗[/] {record.id}: {escape(told)}", soft_wrap=True)
 
 
 @app.command("show")
@@ -150,8 +155,8 @@ def show_run(
 
     from foliohub.cli.console import console, settings
     from foliohub.runs.claims import status_now
+    from foliohub.runs.opening import open_store
     from foliohub.runs.records import RunRecords
-    from foliohub.runs.workspace import open_store
 
     configured = settings()
     record = RunRecords(open_store(configured)).get(identifier)

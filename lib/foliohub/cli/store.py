@@ -15,7 +15,7 @@ def versions(name: Annotated[str, typer.Argument(help="As raw/sample or forecast
     from rich.table import Table
 
     from foliohub.cli.console import console, settings
-    from foliohub.runs.workspace import open_store
+    from foliohub.runs.opening import open_store
 
     table = Table("version", "as of", "written (UTC)", "content", box=None, header_style="bold")
     store = open_store(settings())
@@ -29,7 +29,7 @@ def versions(name: Annotated[str, typer.Argument(help="As raw/sample or forecast
 def compact(name: Annotated[str, typer.Argument(help="As raw/sample.")]) -> None:
     """Join the fragments that many small updates leave behind, so that reading is fast again."""
     from foliohub.cli.console import console, settings
-    from foliohub.runs.workspace import open_store
+    from foliohub.runs.opening import open_store
 
     with console.status(f"Compacting {name}"):
         open_store(settings()).compact(name)

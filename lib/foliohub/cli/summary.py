@@ -29,8 +29,9 @@ def summary(
 
     from foliohub.cli.console import console, settings
     from foliohub.errors import NotStoredError
+    from foliohub.runs.opening import open_store
     from foliohub.runs.records import RunRecords, Status
-    from foliohub.runs.workspace import Workspace, open_store
+    from foliohub.runs.workspace import Workspace
 
     configured = settings()
     workspace = Workspace(configured, universe, as_of)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import filelock
 
 from foliohub.errors import RunInProgressError, StoreError
+from foliohub.runs.opening import open_store
 from foliohub.runs.records import RunRecord, RunRecords, Status
-from foliohub.runs.workspace import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

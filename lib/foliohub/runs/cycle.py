@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from foliohub import calendars
 from foliohub.errors import FoliohubError
-from foliohub.runs.execute import check_as_of, run_job
+from foliohub.runs.execute import run_job
+from foliohub.runs.opening import open_source, open_universe
 from foliohub.runs.parameters import declared_parameters, read_notebook
-from foliohub.runs.workspace import open_source, open_universe
+from foliohub.runs.sessions import check_as_of, last_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+    import pandas as pd
 
     from foliohub.config import Settings
     from foliohub.data.universe import Universe
@@ -112,10 +112,8 @@ def choose_as_of(settings: Settings, job: JobSpec, as_of: DateLike | None) -> pd
     if as_of is not None:
         return check_as_of(calendars.to_session(as_of), universe.calendar)
     parameters = {"path": job.parameters.get("path")}
-    last = open_source(settings, job.parameters.get("source") or universe.source, **parameters).last_session()
-    if last is not None:
-        return pd.Timestamp(last)
-    return calendars.last_closed_session(datetime.now(UTC), universe.calendar)
+    source = open_source(settings, job.parameters.get("source") or universe.source, **parameters)
+    return last_session(source, universe.calendar)
 
 
 def universe_of(settings: Settings, job: JobSpec) -> Universe:

@@ -12,13 +12,13 @@ import pandas as pd
 
 from foliohub import logs
 from foliohub.errors import ConfigurationError, NotStoredError, RunError
-from foliohub.runs.execute import kernel_environment
+from foliohub.runs.environment import kernel_environment
 from foliohub.runs.fingerprint import take_fingerprint
 from foliohub.runs.lineage import LineageFile
+from foliohub.runs.opening import open_store
 from foliohub.runs.parameters import notebook_hash, read_notebook
 from foliohub.runs.records import RunRecord, RunRecords, Status, StoredVersion
 from foliohub.runs.replay import Pins
-from foliohub.runs.workspace import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

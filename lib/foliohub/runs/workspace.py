@@ -7,26 +7,24 @@ to a scratch store).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from foliohub import calendars
 from foliohub.config import Settings, load_settings
-from foliohub.errors import InputError, NotStoredError
-from foliohub.runs.lineage import Event, LineageFile
-from foliohub.runs.records import RunRecords, StoredVersion
-from foliohub.runs.replay import Pins, RecordedSource
+from foliohub.runs.opening import open_source, open_universe
+from foliohub.runs.records import StoredVersion
+from foliohub.runs.run_store import RunStore
+from foliohub.runs.sessions import last_session
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from foliohub.clean import CleanPrices
     from foliohub.data.ingest_report import IngestReport
-    from foliohub.data.store import Store
     from foliohub.data.universe import Universe
     from foliohub.data.versions import Version
     from foliohub.reporting import Provenance
-    from foliohub.types import DateLike, PricePanel, PriceSource
+    from foliohub.types import DateLike, PricePanel
 
 
 def workspace(universe: str = "sample", as_of: DateLike | None = None) -> Workspace:
@@ -63,11 +61,8 @@ class Workspace:
     def __init__(self, settings: Settings, universe: str, as_of: DateLike | None = None) -> None:
         self._settings = settings
         self.universe: Universe = open_universe(settings, universe)
-        self._pins = Pins.load(settings.pins) if settings.pins else None
-        self._store = open_store(settings)
-        self._origin = self._pins.open_store() if self._pins else self._store
-        self._lineage = LineageFile(settings.lineage) if settings.lineage else None
-        self.run_id = settings.run_id
+        self._store = RunStore(settings)
+        self.run_id = self._store.run_id
         if as_of is None:
             as_of = self._last_session()
         self.as_of = calendars.require_session(as_of, self.universe.calendar)
@@ -90,22 +85,14 @@ class Workspace:
         IngestReport
             What came for each ticker, and which did not come, with the vendor's reason.
         """
-        from foliohub.data.ingest import ingest
-
-        if self._pins:
-            source: PriceSource = self._replay_source(self._pins)
-        else:
-            source = open_source(self._settings, parameters.pop("source", "") or self.universe.source, **parameters)
-        before = self._latest(self._table("fetched"))
-        report = ingest(self._store, source, self.universe, as_of=self.as_of)
-        if report.before:
-            self._note("read", _stored(report.before))
-        if report.after and report.changed:
-            self._note("written", _stored(report.after))
-            self._note("written", StoredVersion(**report.after.metadata["fetched"]))
-        elif (fetched := self._latest(self._table("fetched"))) and fetched != before:
-            self._note("written", _stored(fetched))
-        return report
+        name = parameters.pop("source", "") or self.universe.source
+        return self._store.ingest(
+            self.universe,
+            lambda: open_source(self._settings, name, **parameters),
+            self.as_of,
+            panel=self.raw_name,
+            fetched=self._table("fetched"),
+        )
 
     def raw_prices(self) -> PricePanel:
         """Raw prices, all fields, up to `as_of`, in the version known then.
@@ -158,10 +145,7 @@ class Workspace:
             As "forecasts", "weights", "orders".
         frame : DataFrame
         """
-        if self.run_id is None:
-            return
-        version = self._store.write_table(self._table(kind), frame, metadata={"run": self.run_id})
-        self._note("written", _stored(version))
+        self._store.publish(self._table(kind), frame)
 
     def read(self, kind: str) -> pd.DataFrame:
         """Read the table that the last successful run published for this universe and date.
@@ -171,21 +155,7 @@ class Workspace:
         NotStoredError
             No run has published it yet.
         """
-        name = self._table(kind)
-        if self._pins:
-            number = self._pins.number(name)
-        else:
-            found = RunRecords(self._store).published(name, f"{self.as_of:%Y-%m-%d}")
-            if found is None:
-                raise NotStoredError(
-                    f"No run has published {kind} of {self.universe.name} for {self.as_of:%Y-%m-%d}.",
-                    remedy=f"Run `foliohub cycle --as-of {self.as_of:%Y-%m-%d}` first.",
-                )
-            number = found[1].number
-        version = _numbered(self._origin.versions(name), number, name)
-        frame = self._origin.read_table(name, version=number)
-        self._note("read", _stored(version))
-        return frame
+        return self._store.read_published(self._table(kind), self.as_of)
 
     def provenance(self, source: str | None = None) -> Provenance:
         """What a figure says of itself: date, source and run."""
@@ -201,118 +171,23 @@ class Workspace:
         return f"{kind}/{self.universe.name}/{self.as_of:%Y-%m-%d}"
 
     def _raw(self) -> tuple[Version, PricePanel]:
-        version = self._version(self.raw_name)
-        # A run that is being reproduced reads what it wrote itself from the scratch store, everything else as recorded.
-        store = self._store if self._pins and self._pins.wrote(self.raw_name) else self._origin
-        panel = store.read_panel(self.raw_name, end=self.as_of, version=version.number)
-        self._note("read", _stored(version))
-        return version, panel
+        return self._store.read_panel(
+            self.raw_name, self.as_of, remedy=f"Run `foliohub ingest --universe {self.universe.name}` first."
+        )
 
     def _duplicates(self, version: Version) -> pd.DataFrame | None:
         """Rows that the vendor gave more than once, as the ingest saw them, up to `as_of`."""
         if "duplicates" not in version.metadata:
             return None
-        reference = StoredVersion(**version.metadata["duplicates"])
-        rows = self._origin.read_table(reference.name, version=reference.number)
-        self._note("read", reference)
+        rows = self._store.read_table(StoredVersion(**version.metadata["duplicates"]))
         return rows[rows["date"] <= self.as_of]
-
-    def _version(self, name: str) -> Version:
-        if self._pins and not self._pins.wrote(name):
-            return _numbered(self._origin.versions(name), self._pins.number(name), name)
-        try:
-            return self._store.known_at(name, self.as_of)
-        except NotStoredError as error:
-            raise NotStoredError(
-                error.message, remedy=f"Run `foliohub ingest --universe {self.universe.name}` first."
-            ) from None
-
-    def _latest(self, name: str) -> Version | None:
-        try:
-            return self._store.latest(name)
-        except NotStoredError:
-            return None
 
     def _last_session(self) -> pd.Timestamp:
         """The last session stored; where nothing is, the last one the universe's source can have."""
-        latest = self._latest(self.raw_name)
+        latest = self._store.latest(self.raw_name)
         if latest is not None and latest.as_of is not None:
             return latest.as_of
-        last = open_source(self._settings, self.universe.source).last_session()
-        if last is not None:
-            return pd.Timestamp(last)
-        return calendars.last_closed_session(datetime.now(UTC), self.universe.calendar)
-
-    def _note(self, event: Event, version: StoredVersion) -> None:
-        if self._lineage:
-            self._lineage.note(event, version)
-
-    def _replay_source(self, pins: Pins) -> PriceSource:
-        """The recorded answers; and what was stored before them, put into the scratch store."""
-        if pins.reads(self.raw_name):
-            before = _numbered(self._origin.versions(self.raw_name), pins.number(self.raw_name), self.raw_name)
-            panel = self._origin.read_panel(self.raw_name, version=before.number)
-            if before.as_of is not None:
-                self._store.write_panel(self.raw_name, panel, as_of=before.as_of, metadata=before.metadata)
-        name = self._table("fetched")
-        if not pins.wrote(name):
-            return RecordedSource.silent()
-        version = _numbered(self._origin.versions(name), pins.written(name), name)
-        return RecordedSource(self._origin.read_table(name, version=version.number), version.metadata)
-
-
-def open_universe(settings: Settings, name: str) -> Universe:
-    """The universe of that name, from the installation's own folder or the package."""
-    from foliohub.data.universe import load_universe
-
-    return load_universe(name, folders=(settings.universes,) if settings.universes else ())
-
-
-def open_store(settings: Settings) -> Store:
-    """The store the settings name."""
-    from foliohub.data.store import Store
-
-    return Store.open(settings.store, locks=settings.locks)
-
-
-def open_source(settings: Settings, name: str, **parameters: Any) -> PriceSource:
-    """The source of that name, with what the settings know of it.
-
-    Parameters
-    ----------
-    settings : Settings
-    name : str
-    **parameters
-        Empty ones are left out, so that a notebook can declare a parameter that most sources do not take.
-    """
-    from foliohub.data import sources
-
-    parameters = {key: value for key, value in parameters.items() if value not in ("", None)}
-    if name == "yahoo" and settings.yahoo_url:
-        parameters["base_url"] = settings.yahoo_url
-    if name == "alpha_vantage":
-        if settings.alpha_vantage_key is None:
-            raise InputError(
-                "Alpha Vantage wants a key and there is none.",
-                remedy="Set ALPHAVANTAGE_API_KEY in the environment, and name it under `secrets` in the job's file.",
-            )
-        parameters["api_key"] = settings.alpha_vantage_key
-        if settings.alpha_vantage_url:
-            parameters["base_url"] = settings.alpha_vantage_url
-    return sources.get(name, **parameters)
-
-
-def _stored(version: Version) -> StoredVersion:
-    return StoredVersion(name=version.name, number=version.number, content=version.content)
-
-
-def _numbered(versions: tuple[Version, ...], number: int, name: str) -> Version:
-    for version in versions:
-        if version.number == number:
-            return version
-    raise NotStoredError(
-        f"Version {number} of {name} is not in the store any more.", remedy="It was pruned, or the store was replaced."
-    )
+        return last_session(open_source(self._settings, self.universe.source), self.universe.calendar)
 
 
 __all__ = ["Workspace", "workspace"]

@@ -13,7 +13,7 @@ import pytest
 
 from foliohub.config import load_settings
 from foliohub.data.manifests import LAYOUT
-from foliohub.runs.workspace import open_store
+from foliohub.runs.opening import open_store
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ import pytest
 from foliohub.config import Settings
 from foliohub.errors import InputError, RunError, RunInProgressError, StoreError
 from foliohub.runs.execute import run_job
+from foliohub.runs.opening import open_store
 from foliohub.runs.records import RunRecords, Status
 from foliohub.runs.spec import load_jobs
-from foliohub.runs.workspace import open_store
 
 DAY = pd.Timestamp("2022-12-28")
 PUBLISH = """

@@ -16,9 +16,9 @@ import pytest
 from foliohub.errors import RunError, RunInProgressError
 from foliohub.runs import claims, kernel
 from foliohub.runs.execute import run_job
+from foliohub.runs.opening import open_store
 from foliohub.runs.records import RunRecords, Status
 from foliohub.runs.spec import load_jobs
-from foliohub.runs.workspace import open_store
 
 DAY = pd.Timestamp("2022-12-28")
 SLOW = ("import pathlib, os; pathlib.Path('here').write_text(str(os.getpid()))", "import time; time.sleep(60)")

@@ -8,10 +8,10 @@ import pytest
 
 from foliohub.errors import NotStoredError, RunError
 from foliohub.runs.execute import run_job
+from foliohub.runs.opening import open_store
 from foliohub.runs.records import RunRecords
 from foliohub.runs.reproduce import compare_tables, reproduce_run
 from foliohub.runs.spec import load_jobs
-from foliohub.runs.workspace import open_store
 
 DAY = pd.Timestamp("2022-12-28")
 INGEST = """

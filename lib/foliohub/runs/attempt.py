@@ -1,0 +1,176 @@
+"""One attempt at a run: its record, its notebook, its report; recorded whatever becomes of it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from foliohub import logs
+from foliohub.errors import FoliohubError
+from foliohub.runs.claims import STARTING
+from foliohub.runs.environment import kernel_environment
+from foliohub.runs.fingerprint import take_fingerprint
+from foliohub.runs.lineage import LineageFile
+from foliohub.runs.opening import open_store, open_universe
+from foliohub.runs.parameters import notebook_hash, read_notebook
+from foliohub.runs.records import Failure, RunRecord, RunRecords, Status, run_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import nbformat
+
+    from foliohub.config import Settings
+    from foliohub.runs.kernel import Step
+    from foliohub.runs.spec import JobSpec
+
+logger = logging.getLogger(__name__)
+
+
+def make_attempt(
+    settings: Settings,
+    records: RunRecords,
+    job: JobSpec,
+    notebook: nbformat.NotebookNode,
+    *,
+    values: dict[str, Any],
+    number: int,
+    on_step: Callable[[Step], None],
+) -> RunRecord:
+    """Execute a job's notebook once, and record how it went.
+
+    Parameters
+    ----------
+    settings : Settings
+    records : RunRecords
+        Of the settings' store.
+    job : JobSpec
+    notebook : NotebookNode
+        The job's, as read.
+    values : dict
+        All parameters, `as_of` among them.
+    number : int
+        Of the attempt; none has it yet.
+    on_step : callable
+        Told before each cell.
+
+    Returns
+    -------
+    RunRecord
+        As it was saved: succeeded, or failed with the reason. What is no failure but an interruption is raised on.
+    """
+    from foliohub.runs.kernel import NotebookFailedError, execute_notebook
+
+    state = take_fingerprint(settings.project)
+    day = values["as_of"]
+    identifier = run_id(job.name, day, number)
+    seed = values.get("seed")
+    record = RunRecord(
+        id=identifier,
+        job=job.name,
+        as_of=day,
+        status=Status.RUNNING,
+        attempt=number,
+        started_at=datetime.now(UTC),
+        notebook=job.notebook,
+        notebook_hash=notebook_hash(notebook),
+        parameters=values,
+        seed=seed if isinstance(seed, int) else None,
+        commit=state.commit,
+        changes=state.changes,
+        lock_hash=state.lock_hash,
+        python=state.python,
+        image=settings.image,
+    )
+    with open_store(settings).lock(STARTING):
+        records.save(record)
+    logger.info("run %s started", identifier)
+    folder = settings.runs / identifier
+    lineage = LineageFile(folder / "lineage.jsonl")
+    executed = folder / job.notebook
+    status, failure = Status.FAILED, None
+    outputs: dict[str, str] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # An attempt's number is new, unless its record was lost: what lies in its folder then is not its own.
+        (folder / "lineage.jsonl").unlink(missing_ok=True)
+        environment = kernel_environment(settings, job) | {
+            "FOLIOHUB_RUN_ID": identifier,
+            "FOLIOHUB_LINEAGE": str(folder / "lineage.jsonl"),
+        }
+        try:
+            execute_notebook(
+                settings.notebooks / job.notebook,
+                executed,
+                parameters=values,
+                environment=environment,
+                timeout_seconds=job.timeout_seconds,
+                on_step=on_step,
+                secrets=settings.secrets,
+            )
+        finally:
+            for file in (executed, folder / "kernel.log"):
+                _scrub_file(file, settings.secrets)
+        gathered = lineage.gather()
+        record = record.model_copy(
+            update={"read": gathered.read, "written": gathered.written, "ended_at": datetime.now(UTC)}
+        )
+        outputs = _write_outputs(settings, record, job, executed)
+        status = Status.SUCCEEDED
+    except NotebookFailedError as error:
+        failure = error.failure
+    except FoliohubError as error:
+        failure = Failure(kind=type(error).__name__, message=str(error))
+    except OSError as error:
+        failure = Failure(kind="StoreError", message=f"{folder} cannot be written: {error.strerror or error}.")
+    except Exception as error:
+        # Not the notebook's doing: its process could not be started, or we have a bug. The log tells where.
+        logger.exception("run %s failed", identifier)
+        failure = Failure(kind=type(error).__name__, message=f"{type(error).__name__}: {error}".rstrip(": "))
+    except BaseException as error:
+        failure = Failure(kind=type(error).__name__, message="The run was interrupted.")
+        status = Status.INTERRUPTED
+        raise
+    finally:
+        if failure:
+            failure = failure.model_copy(update={"message": logs.scrub(failure.message, settings.secrets)})
+        gathered = lineage.gather()
+        ended = {"status": status, "ended_at": datetime.now(UTC), "outputs": outputs, "error": failure}
+        record = records.save(record.model_copy(update={**ended, "read": gathered.read, "written": gathered.written}))
+        logger.info("run %s %s", identifier, status)
+    return record
+
+
+def _write_outputs(settings: Settings, record: RunRecord, job: JobSpec, executed: Path) -> dict[str, str]:
+    from foliohub.reporting import Provenance, export_report
+
+    provenance = Provenance(
+        as_of=record.as_of,
+        source=open_universe(settings, str(record.parameters.get("universe", "sample"))).title,
+        run_id=record.id,
+        job=record.job,
+        status=Status.SUCCEEDED,
+        finished=record.ended_at,
+        parameters=record.parameters,
+        data_versions={version.name: version.number for version in record.read},
+        notebook_hash=record.notebook_hash,
+        commit=f"{record.commit} with changes" if record.commit and record.changes else record.commit or "",
+    )
+    report = export_report(
+        read_notebook(executed), executed.with_name("report.html"), title=job.title, provenance=provenance
+    )
+    return {"notebook": str(executed.relative_to(settings.home)), "report": str(report.relative_to(settings.home))}
+
+
+def _scrub_file(path: Path, secrets: tuple[str, ...]) -> None:
+    """Take secrets out of what a run leaves behind, should a cell or a library have shown one."""
+    if not secrets or not path.exists():
+        return
+    text = path.read_text(encoding="utf-8", errors="replace")
+    scrubbed = logs.scrub(text, secrets)
+    if scrubbed != text:
+        temporary = path.with_suffix(".scrubbed")
+        temporary.write_text(scrubbed, encoding="utf-8")
+        temporary.replace(path)

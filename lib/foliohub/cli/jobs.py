@@ -12,6 +12,7 @@ def list_jobs() -> None:
     """Check every job file, and list the jobs in the order of their dependencies."""
     from datetime import UTC, datetime
 
+    from rich.markup import escape
     from rich.table import Table
 
     from foliohub.cli.console import console, settings
@@ -19,10 +20,11 @@ def list_jobs() -> None:
 
     configured = settings()
     now = datetime.now(UTC)
-    table = Table("job", "title", "notebook", "cycle", "after", "next due", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for column in ("job", "what it does", "cycle", "after", "next due"):
+        table.add_column(column, no_wrap=column != "what it does", overflow="fold")
     for name, job in load_jobs(configured.jobs, configured.notebooks).items():
         due = job.schedule.next_after(now)
-        table.add_row(
-            name, job.title, job.notebook, job.cycle, ", ".join(job.after), f"{due:%a %Y-%m-%d %H:%M} {due.tzname()}"
-        )
+        what = f"{escape(job.title)}\n[dim]{escape(job.notebook)}[/]"
+        table.add_row(name, what, job.cycle, "\n".join(job.after), f"{due:%a %Y-%m-%d}\n{due:%H:%M} {due.tzname()}")
     console.print(table)

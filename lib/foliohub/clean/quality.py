@@ -55,7 +55,8 @@ class QualityReport:
         Returns
         -------
         list of str
-            In the order of ticker and date; first of each ticker what it was not given and why it is quarantined.
+            In the order of ticker and date; first of each ticker what it was not given and why it is quarantined. What
+            no ticker was given is said once, before all else.
 
         Raises
         ------
@@ -67,14 +68,21 @@ class QualityReport:
                 f"The quality report has no ticker {ticker!r}.", remedy=f"It has {list(self.summary.index)}."
             )
         sentences = []
+        told_once = ticker is None and self._all_lack_the_same()
+        if told_once:
+            sentences.append(_lacking("all tickers", next(iter(self.not_given.values()))))
         for name in self.summary.index if ticker is None else [ticker]:
-            if self.not_given.get(name):
-                fields = ", ".join(self.not_given[name])
-                sentences.append(f"{name}: {fields} not given; the rules that need them were skipped.")
+            if self.not_given.get(name) and not told_once:
+                sentences.append(_lacking(name, self.not_given[name]))
             if name in self.quarantined:
                 sentences.append(f"{name}: quarantined: {self.quarantined[name]}.")
             sentences += self._stories(name)
         return sentences
+
+    def _all_lack_the_same(self) -> bool:
+        priced = self.summary.index[self.summary["sessions"] > 0]
+        lacking = {self.not_given.get(ticker, ()) for ticker in priced}
+        return len(priced) > 1 and len(lacking) == 1 and lacking != {()}
 
     def _stories(self, ticker: str) -> list[str]:
         told = ["rule", "field", "remark", "action"]
@@ -86,6 +94,10 @@ class QualityReport:
         story = (~(same & (np.diff(position, prepend=-2) == 1))).cumsum()
         runs = [run for _, run in own.groupby(story, sort=False)]
         return [_sentence(run) for run in sorted(runs, key=lambda run: (run["date"].iloc[0], run["rule"].iloc[0]))]
+
+
+def _lacking(who: str, fields: tuple[str, ...]) -> str:
+    return f"{who}: {', '.join(fields)} not given; the rules that need them were skipped."
 
 
 def _sentence(run: pd.DataFrame) -> str:

@@ -67,6 +67,19 @@ def test_an_adjusted_close_alone_is_enough(make_panel):
     assert result.quality.summary.loc["AAA", "stale_run"] == 0
 
 
+def test_what_no_ticker_was_given_is_said_once(make_panel):
+    panel = {name: frame.join(frame.rename(columns={"AAA": "BBB"})) for name, frame in make_panel([1.0, 2.0]).items()}
+    for name in ("split", "volume"):
+        panel[name] = panel[name] * NAN
+    lacking = "adjusted_close, volume, split not given; the rules that need them were skipped."
+    quality = clean(panel).quality
+    assert quality.explain()[0] == f"all tickers: {lacking}"
+    assert sum("not given" in line for line in quality.explain()) == 1
+    assert quality.explain("BBB")[0] == f"BBB: {lacking}"
+    panel["volume"]["AAA"] = 1e6
+    assert [line.split(":")[0] for line in clean(panel).quality.explain() if "not given" in line] == ["AAA", "BBB"]
+
+
 def test_a_decimal_error_is_held_and_found_to_be_a_spike(make_panel):
     result = clean(make_panel([100.0, 101.0, 1.02, 103.0]))
     assert result.adjusted["AAA"].tolist() == pytest.approx([100.0, 101.0, 101.0, 103.0])

@@ -8,6 +8,7 @@ import pytest
 
 from foliohub.calendars import sessions
 from foliohub.clean import clean_prices
+from foliohub.data.universe import load_universe
 from foliohub.frames import check_prices
 
 pytestmark = pytest.mark.shared
@@ -106,6 +107,14 @@ def test_the_errors_in_anthem_do_not_stay(result):
     assert returns["2005-06-02"] == pytest.approx(2 * 67.64 / 133.00 - 1)
     # What is left are real days, the largest of them a profit warning.
     assert returns.abs().idxmax() == pd.Timestamp("2008-03-11")
+
+
+def test_anthem_begins_in_its_universe_when_it_was_listed(alpha_vantage):
+    entry = {member.ticker: member.entry for member in load_universe("av30").members}
+    result = clean_prices(alpha_vantage, sessions=sessions(FIRST, LAST), entry=entry)
+    assert result.adjusted["ANTM"].first_valid_index() == pd.Timestamp("2001-10-30")
+    assert result.adjusted["ANTM"].dropna().iloc[0] == 40.90
+    assert rows(result, "unexplained_move") == ["ANTM 2004-09-30", "ANTM 2004-10-04"]
 
 
 def test_splits_without_a_move_are_undone(result):

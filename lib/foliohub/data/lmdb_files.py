@@ -49,6 +49,17 @@ def check_database(folder: Path) -> None:
             )
 
 
+def last_transactions(folder: Path) -> tuple[int, ...]:
+    """The number of the last finished transaction of each library of a store: every write raises one of them.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the whole store, which exists.
+    """
+    return tuple(_read_meta(folder / name / "data.mdb")[1] for name in LIBRARIES)
+
+
 def _has_content(file: Path) -> bool:
     return not _problem(file) and _read_meta(file)[1] > _TRANSACTIONS_WHEN_MADE
 

@@ -20,6 +20,7 @@ from foliohub import calendars
 from foliohub.data.connection import connect
 from foliohub.data.contents import chain_rows, panel_content, table_content
 from foliohub.data.documents import Documents
+from foliohub.data.lmdb_files import last_transactions
 from foliohub.data.locks import Locks
 from foliohub.data.names import check_name
 from foliohub.data.panel_writer import PanelWriter
@@ -92,6 +93,14 @@ class Store:
     def close(self) -> None:
         """Let go of the database; this store, and others of the same URI in this process, must not be used again."""
         self._connection.close()
+
+    def stamp(self) -> tuple[int, ...] | None:
+        """A mark that every finished write changes, whoever wrote; so that nobody reads again what has not changed.
+
+        Takes 0.1 ms. None where the storage has no such mark: there, only reading tells.
+        """
+        folder = self._connection.address.folder
+        return None if folder is None else last_transactions(folder)
 
     def lock(self, name: str, timeout: float | None = None) -> AbstractContextManager[None]:
         """Hold a name against every other process and thread; its holder may take it again.

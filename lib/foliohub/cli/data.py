@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from foliohub.config import Settings
     from foliohub.data.ingest_report import IngestReport
 
 app = typer.Typer(help="Look at universes.", no_args_is_help=True)
@@ -92,6 +93,28 @@ def show_ingest(report: IngestReport, universe: str) -> None:
         console.print(f"[yellow]![/] {report.restated['ticker'].nunique()} tickers with restated history")
 
 
+def require_stored(configured: Settings, universe: str) -> None:
+    """Refuse to go on where no prices are stored for a universe, and name the command that stores some.
+
+    Raises
+    ------
+    NotStoredError
+        None are.
+    """
+    from foliohub.data import sources
+    from foliohub.errors import NotStoredError
+    from foliohub.runs.opening import open_store, open_universe
+
+    source = open_universe(configured, universe).source
+    name = f"raw/{universe}"
+    if name not in open_store(configured).panels(name):
+        path = " --path FOLDER" if "path" in sources.parameters(source) else ""
+        raise NotStoredError(
+            f"No prices are stored for the universe {universe} yet.",
+            remedy=f"Run `foliohub ingest --universe {universe} --source {source}{path}` first.",
+        )
+
+
 def quality(
     universe: UniverseName = "sample",
     as_of: Annotated[str | None, typer.Option(metavar="DATE", help="As it was known then.")] = None,
@@ -106,7 +129,9 @@ def quality(
     from foliohub.errors import InputError
     from foliohub.runs.workspace import Workspace
 
-    workspace = Workspace(settings(), universe, as_of)
+    configured = settings()
+    require_stored(configured, universe)
+    workspace = Workspace(configured, universe, as_of)
     if ticker is not None and ticker not in workspace.universe.tickers:
         raise InputError(
             f"{ticker!r} is not in the universe {universe}.", remedy=f"It has {', '.join(workspace.universe.tickers)}."

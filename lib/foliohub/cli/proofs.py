@@ -16,6 +16,7 @@ def check_look_ahead(
 ) -> None:
     """Try whether a function of prices sees the future: change what comes after t, compare what it says up to t."""
     from foliohub.cli.console import console, settings
+    from foliohub.cli.data import require_stored
     from foliohub.errors import FoliohubError, InputError
     from foliohub.proofs import find_look_ahead
     from foliohub.runs.workspace import Workspace
@@ -23,7 +24,9 @@ def check_look_ahead(
     function = _load(target)
     if not callable(function):
         raise InputError(f"{target} is a {type(function).__name__}.", remedy="Name a function of a frame of prices.")
-    prices = Workspace(settings(), universe).clean_prices().adjusted
+    configured = settings()
+    require_stored(configured, universe)
+    prices = Workspace(configured, universe).clean_prices().adjusted
     try:
         with console.status(f"Perturbing the future of {target}"):
             report = find_look_ahead(function, prices, seed=seed)

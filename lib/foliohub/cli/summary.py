@@ -28,12 +28,15 @@ def summary(
     from rich.markup import escape
 
     from foliohub.cli.console import console, settings
+    from foliohub.cli.data import require_stored
     from foliohub.errors import NotStoredError
     from foliohub.runs.opening import open_store
     from foliohub.runs.records import RunRecords, Status
     from foliohub.runs.workspace import Workspace
 
     configured = settings()
+    if as_of is None:
+        require_stored(configured, universe)
     workspace = Workspace(configured, universe, as_of)
     day = f"{workspace.as_of:%Y-%m-%d}"
     records = RunRecords(open_store(configured))

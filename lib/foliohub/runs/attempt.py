@@ -111,8 +111,7 @@ def make_attempt(
                 secrets=settings.secrets,
             )
         finally:
-            for file in (executed, folder / "kernel.log"):
-                _scrub_file(file, settings.secrets)
+            _scrub_file(executed, settings.secrets)
         gathered = lineage.gather()
         record = record.model_copy(
             update={"read": gathered.read, "written": gathered.written, "ended_at": datetime.now(UTC)}
@@ -165,7 +164,7 @@ def _write_outputs(settings: Settings, record: RunRecord, job: JobSpec, executed
 
 
 def _scrub_file(path: Path, secrets: tuple[str, ...]) -> None:
-    """Take secrets out of what a run leaves behind, should a cell or a library have shown one."""
+    """Take secrets out of a notebook wherever they may stand; of its outputs none was written with one."""
     if not secrets or not path.exists():
         return
     text = path.read_text(encoding="utf-8", errors="replace")

@@ -22,6 +22,7 @@ from papermill.exceptions import PapermillExecutionError
 from foliohub.errors import RunError
 from foliohub.logs import scrub
 from foliohub.runs.records import Failure
+from foliohub.runs.scrubbed_log import scrubbed_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,7 +89,7 @@ def execute_notebook(
     on_step : callable
         Told before each cell.
     secrets : tuple of str
-        Struck out of what cells show, each time the notebook is written.
+        Struck out of what cells show, each time the notebook is written, and of what the process complains of.
 
     Raises
     ------
@@ -153,8 +154,8 @@ class _Engine(Engine):  # type: ignore[misc]
         timer.daemon = True
         timer.start()
         try:
-            with log.open("ab") as file:
-                client.execute(env=environment, stdout=file, stderr=file)
+            with scrubbed_log(log, secrets) as output:
+                client.execute(env=environment, stdout=output, stderr=output)
         except DeadKernelError:
             if not expired.is_set():
                 raise

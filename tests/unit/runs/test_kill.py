@@ -156,3 +156,36 @@ def test_a_secret_that_a_cell_shows_never_reaches_the_disk(project, tmp_path):
     assert any("***" in text for text in seen), "it was written between the cells"
     for text in (*seen, executed.read_text()):
         assert "hush" not in text
+
+
+_COMPLAIN = """
+import sys, pandas as pd
+from pathlib import Path
+from foliohub.config import Settings
+from foliohub.runs.execute import run_job
+from foliohub.runs.spec import load_jobs
+settings = Settings(project=Path(sys.argv[1]), home=Path(sys.argv[1]) / "state")
+run_job(settings, load_jobs(settings.jobs, settings.notebooks)["small"], pd.Timestamp("2022-12-28"))
+"""
+
+
+def test_a_run_killed_after_its_process_complained_leaves_no_secret(small):
+    secret = "s3cr3t-k3y"
+    project = small(
+        "import os\nos.system('echo the key $ALPHAVANTAGE_API_KEY is refused >&2')",
+        "import time; time.sleep(60)",
+        secrets=["ALPHAVANTAGE_API_KEY"],
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", _COMPLAIN, str(project.folder)], env=os.environ | {"ALPHAVANTAGE_API_KEY": secret}
+    )
+    log = project.settings.runs / "small.2022-12-28.1" / "kernel.log"
+    until = time.monotonic() + 60
+    while not (log.exists() and "refused" in log.read_text()) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert "the key *** is refused" in log.read_text()
+    for path in project.settings.home.rglob("*"):
+        if path.is_file():
+            assert secret.encode() not in path.read_bytes(), path

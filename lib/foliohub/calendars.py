@@ -105,6 +105,30 @@ def last_closed_session(now: datetime, calendar: str = DEFAULT_CALENDAR) -> pd.T
     return day if session_close(day, calendar) <= stamp else previous_session(day - pd.Timedelta(days=1), calendar)
 
 
+@lru_cache(maxsize=8)
+def trading_hours(calendar: str = DEFAULT_CALENDAR) -> pd.DataFrame:
+    """Every stretch of trading the calendar covers, in order; two a session where the exchange breaks at noon.
+
+    Returns
+    -------
+    DataFrame (n_stretches, 2)
+        Columns `open` and `close`, moments in UTC, early closes included; index: the session, tz-naive. Shared between
+        callers: do not change it.
+
+    Examples
+    --------
+    >>> trading_hours().loc["2019-07-03"].map(str).to_list()
+    ['2019-07-03 13:30:00+00:00', '2019-07-03 17:00:00+00:00']
+    """
+    schedule = _calendar(calendar).schedule
+    broken = schedule["break_start"].notna()
+    morning = schedule[["open", "break_start"]].set_axis(["open", "close"], axis=1)[broken]
+    evening = schedule[["break_end", "close"]].set_axis(["open", "close"], axis=1)[broken]
+    stretches = pd.concat([schedule.loc[~broken, ["open", "close"]], morning, evening]).sort_values("open")
+    stretches.index = pd.DatetimeIndex(stretches.index).as_unit("ns").rename("session")
+    return stretches.astype("datetime64[ns, UTC]")
+
+
 def rebalance_dates(index: pd.DatetimeIndex, frequency: Frequency) -> pd.DatetimeIndex:
     """The last session of each whole period in `index`; the last, unfinished period gives none.
 
@@ -179,4 +203,5 @@ __all__ = [
     "session_close",
     "sessions",
     "to_session",
+    "trading_hours",
 ]

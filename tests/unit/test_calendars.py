@@ -21,6 +21,7 @@ from foliohub.calendars import (
     session_close,
     sessions,
     to_session,
+    trading_hours,
 )
 from foliohub.errors import ConfigurationError, InputError
 
@@ -224,3 +225,18 @@ class TestPeriodsPerYear:
     def test_one_missing_month_does_not_matter(self) -> None:
         index = pd.date_range("2019-01-31", periods=30, freq="ME")
         assert periods_per_year(index[np.arange(30) != 7]) == 12
+
+
+def test_trading_hours_are_the_exchanges_own_early_closes_included() -> None:
+    hours = trading_hours("XNYS")
+    for day in (*EARLY_CLOSES_2019, "2019-07-05"):
+        assert hours.loc[day, "close"] == pd.Timestamp(session_close(day))
+    assert not set(HOLIDAYS_2019) & set(hours.index.strftime("%Y-%m-%d"))
+    assert (hours["open"] < hours["close"]).all()
+
+
+def test_a_break_at_noon_splits_the_session_in_two() -> None:
+    hong_kong = trading_hours("XHKG").loc["2019-06-28"]
+    assert hong_kong["open"].dt.tz_convert("Asia/Hong_Kong").dt.strftime("%H:%M").tolist() == ["09:30", "13:00"]
+    assert hong_kong["close"].dt.tz_convert("Asia/Hong_Kong").dt.strftime("%H:%M").tolist() == ["12:00", "16:00"]
+    assert trading_hours("XHKG")["open"].is_monotonic_increasing

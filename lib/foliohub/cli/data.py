@@ -156,19 +156,31 @@ def quality(
 
 @app.command("list")
 def list_universes() -> None:
-    """List the universes there are."""
+    """List the universes there are; a file that is wrong is told below, and the exit code is 1."""
+    from rich.markup import escape
     from rich.table import Table
 
-    from foliohub.cli.console import console, settings
+    from foliohub.cli.console import console, settings, show_error
     from foliohub.data.universe import universe_names
+    from foliohub.errors import ConfigurationError
     from foliohub.runs.opening import open_universe
 
     configured = settings()
     table = Table("universe", "title", "tickers", "source", "benchmark", box=None, header_style="bold")
+    wrong: list[ConfigurationError] = []
     for name in universe_names(folders=(configured.universes,) if configured.universes else ()):
-        universe = open_universe(configured, name)
-        table.add_row(name, universe.title, str(len(universe.tickers)), universe.source, universe.benchmark or "none")
+        try:
+            universe = open_universe(configured, name)
+        except ConfigurationError as error:
+            wrong.append(error)
+        else:
+            tickers = str(len(universe.tickers))
+            table.add_row(name, escape(universe.title), tickers, universe.source, universe.benchmark or "none")
     console.print(table)
+    for told in wrong:
+        show_error(told)
+    if wrong:
+        raise typer.Exit(1)
 
 
 @app.command("show")

@@ -6,7 +6,11 @@ import re
 
 from foliohub.errors import InputError
 
-_TICKER = re.compile(r"[A-Za-z0-9^][A-Za-z0-9.^=-]{0,19}")
+TICKER = r"[A-Za-z0-9^][A-Za-z0-9._^=-]{0,19}"
+"""What a ticker may look like, as a regular expression: share classes (``BF.B``, ``BRK-B``), indexes (``^GSPC``), rates
+and futures (``EURUSD=X``), and names of your own (``MSCI_WORLD``); nothing that a URL or a file name cannot hold."""
+
+TICKER_RULE = "Write up to 20 letters, digits and . _ ^ = - as in BF.B; begin with a letter, a digit or ^."
 _US_CALENDARS = frozenset({"XNYS", "XNAS", "XASE", "NYSE", "NASDAQ", "BATS"})
 
 
@@ -16,18 +20,15 @@ def check_ticker(ticker: str) -> str:
     Raises
     ------
     InputError
-        For anything but letters, digits and ``. ^ = -``, or more than 20 characters.
+        It does not match :data:`TICKER`.
 
     Examples
     --------
     >>> check_ticker("BF.B")
     'BF.B'
     """
-    if not isinstance(ticker, str) or not _TICKER.fullmatch(ticker):
-        raise InputError(
-            f"{ticker!r} is not a ticker.",
-            remedy="Write up to 20 letters, digits and . ^ = - as in BF.B.",
-        )
+    if not isinstance(ticker, str) or not re.fullmatch(TICKER, ticker, re.ASCII):
+        raise InputError(f"{ticker!r} is not a ticker.", remedy=TICKER_RULE)
     return ticker
 
 

@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from foliohub import calendars
 from foliohub.data.strict_yaml import read_yaml
+from foliohub.data.symbols import TICKER, TICKER_RULE
 from foliohub.errors import ConfigurationError
 from foliohub.types import DateLike
 
 _SHIPPED = Path(__file__).parent / "universes"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
-Ticker = Annotated[str, Field(pattern=r"^[A-Za-z0-9^][A-Za-z0-9.^=-]*$", max_length=20)]
+Ticker = Annotated[str, Field(pattern=f"^{TICKER}$")]
 
 
 class _Strict(BaseModel):
@@ -195,7 +196,11 @@ def _remedy(error: ValidationError) -> str:
         return f"Known are {', '.join(Universe.model_fields)}; of a member {', '.join(Member.model_fields)}."
     if isinstance(first["input"], bool | float | int):
         return "YAML takes ON, NO, TRUE and numbers for something else than text: put the ticker in quotes."
-    return ""
+    if first["type"] == "string_pattern_mismatch" and first["loc"][-1] in ("ticker", "benchmark"):
+        return TICKER_RULE
+    if first["type"] == "too_short" and first["loc"] == ("members",):
+        return "Name two members at the least: weights of a single one are nothing to decide."
+    return "Correct the file; the universes that ship with Foliohub show its form."
 
 
 __all__ = ["Member", "Universe", "load_universe", "universe_names"]

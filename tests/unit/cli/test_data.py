@@ -52,3 +52,18 @@ def test_the_sample_is_ingested_in_one_clear_line(command) -> None:
     assert code == 0
     assert words.startswith("✓ 21 of 21 tickers of sample stored up to 1990-03-01: ")
     assert words.count("\n") == 1, "nothing of the progress bar where there is no terminal"
+
+
+def test_one_wrong_universe_file_hides_no_other(command, monkeypatch, tmp_path) -> None:
+    good = "name: own\ntitle: Mine [really]\nsource: csv\nmembers: [AA, BB]\n"
+    (tmp_path / "own.yaml").write_text(good)
+    (tmp_path / "lone.yaml").write_text(good.replace("own", "lone").replace("[AA, BB]", "[AA]"))
+    (tmp_path / "torn.yaml").write_text("name: [")
+    monkeypatch.setenv("FOLIOHUB_UNIVERSES", str(tmp_path))
+    code, words = command("universe", "list")
+    assert code == 1
+    for expected in ("av30", "sample", "Mine [really]", "lone.yaml: members: ", "two members", "torn.yaml"):
+        assert expected in words
+    (tmp_path / "lone.yaml").unlink()
+    (tmp_path / "torn.yaml").unlink()
+    assert command("universe", "list")[0] == 0

@@ -42,13 +42,13 @@ def test_an_empty_range_says_what_there_is():
         Request.of("csv", "CARR", None, date(2019, 6, 28)).cut(bars)
 
 
-@pytest.mark.parametrize("ticker", ["", "../AAPL", "A B", "A/B", "A" * 21, "-A", "A&x=1", "A\n", None, 7])
+@pytest.mark.parametrize("ticker", ["", "../AAPL", "A B", "A/B", "A" * 21, "-A", "_A", "Ä", "A&x=1", "A\n", None, 7])
 def test_what_is_no_ticker_is_refused(ticker):
     with pytest.raises(InputError, match="is not a ticker"):
         Request.of("csv", ticker, None, date(2020, 1, 1))
 
 
-@pytest.mark.parametrize("ticker", ["AAPL", "BF.B", "^GSPC", "EURUSD=X", "BRK-B", "0005.HK"])
+@pytest.mark.parametrize("ticker", ["AAPL", "BF.B", "^GSPC", "EURUSD=X", "BRK-B", "0005.HK", "MSCI_WORLD"])
 def test_real_tickers_are_taken(ticker):
     assert Request.of("csv", ticker, None, date(2020, 1, 1)).ticker == ticker
 

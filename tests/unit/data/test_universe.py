@@ -52,6 +52,8 @@ def test_av30_grows_with_its_listings() -> None:
     universe = load_universe("av30")
     assert "CARR" not in universe.tickers_at("2020-04-02")
     assert "CARR" in universe.tickers_at("2020-04-03")
+    assert "ANTM" not in universe.tickers_at("2001-10-29"), "these rows of the vendor's belong to another company"
+    assert "ANTM" in universe.tickers_at("2001-10-30")
     assert len(universe.tickers_at("1999-11-01")) == 30 - 7
     assert universe.tickers_at("2021-04-20") == universe.tickers
 
@@ -91,10 +93,11 @@ def test_an_unknown_universe_is_answered_with_the_known_ones(name: str) -> None:
         (GOOD + "colour: red\n", r"colour: Extra inputs .*Known are name, title"),
         (GOOD + "title: Again\n", "'title' stands twice"),
         (GOOD.replace("BB", "AA"), "AA is a member more than once"),
-        (GOOD.replace("[AA, BB]", "[AA]"), "members: Tuple should have at least 2 items"),
+        (GOOD.replace("[AA, BB]", "[AA]"), "members: Tuple should have at least 2 items.*two members at the least"),
         (GOOD.replace("[AA, BB]", "AA"), r"members: .*tuple"),
         (GOOD.replace("BB", "ON"), r"received True.*put the ticker in quotes"),
-        (GOOD.replace("BB", "../x"), r"members\.1\.ticker"),
+        (GOOD.replace("BB", "../x"), r"members\.1\.ticker.*received '\.\./x'.*as in BF\.B"),
+        (GOOD + "benchmark: S&P\n", r"benchmark: .*received 'S&P'.*as in BF\.B"),
         (GOOD.replace("BB", "{ticker: BB, since: 2020-01-01}"), r"members\.1\.since: Extra inputs"),
         (GOOD.replace("BB", "{ticker: BB, entry: soon}"), r"members\.1\.entry: .*date"),
         (GOOD.replace("BB", "{ticker: BB, entry: 2020-02-01, exit: 2020-01-01}"), "leaves on 2020-01-01, before"),
@@ -106,5 +109,12 @@ def test_an_unknown_universe_is_answered_with_the_known_ones(name: str) -> None:
     ],
 )
 def test_a_wrong_file_is_answered_with_what_is_wrong(tmp_path: Path, text: str, complaint: str) -> None:
-    with pytest.raises(ConfigurationError, match=complaint):
+    with pytest.raises(ConfigurationError, match=complaint) as caught:
         load_universe("own", [write(tmp_path, text)])
+    assert caught.value.remedy
+
+
+def test_tickers_of_all_kinds_are_taken(tmp_path: Path) -> None:
+    tickers = ("BF.B", "BRK-B", "^GSPC", "EURUSD=X", "0005.HK", "MSCI_WORLD")
+    text = GOOD.replace("[AA, BB]", "[" + ", ".join(f"'{ticker}'" for ticker in tickers) + "]")
+    assert load_universe("own", [write(tmp_path, text)]).tickers == tickers

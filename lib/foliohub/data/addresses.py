@@ -161,6 +161,8 @@ def _check_folder(folder: Path) -> None:
         raise StoreError(f"The store cannot lie in {folder}: {existing} is a file.", remedy="Name a folder.")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise StoreError(
-            f"The store's folder {folder} cannot be written: no permission in {existing}.",
-            remedy="Make it writable, or put the store elsewhere (FOLIOHUB_HOME).",
+            f"The store's folder {folder} cannot be written: no permission in {existing}. Its database, LMDB, keeps a "
+            "lock file there and is opened for writing even to read.",
+            remedy="Make it writable, or put the store elsewhere (FOLIOHUB_HOME); to read it only, copy the folder "
+            "while nobody writes to it, and open the copy.",
         )

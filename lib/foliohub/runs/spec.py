@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -40,6 +40,8 @@ class Schedule(_Strict):
 
         try:
             CronSim(text, datetime(2024, 1, 1))
+            if len(text.split()) != 5:  # cronsim takes a sixth, for seconds; Kubernetes and Debian do not
+                raise CronSimError("Wrong number of fields")
         except CronSimError as error:
             raise ValueError(
                 f"{text!r} is no cron expression ({error}); write five fields, as '30 18 * * 1-5'"
@@ -59,7 +61,10 @@ class Schedule(_Strict):
         """The first time this is due after `moment` (aware); cron's meaning of clock changes, each run once."""
         from cronsim import CronSim
 
-        return next(CronSim(self.cron, moment.astimezone(ZoneInfo(self.time_zone))))
+        # In an hour that comes twice cronsim starts at its first occurrence, which may lie before `moment`.
+        after = moment.astimezone(UTC)
+        times = CronSim(self.cron, moment.astimezone(ZoneInfo(self.time_zone)))
+        return next(due for due in times if due.astimezone(UTC) > after)
 
 
 class Retries(_Strict):

@@ -26,6 +26,7 @@ def test_a_right_job_file_is_read(small):
         ({"parameters": {"scale": [1]}}, ["scale", "[1]", "float"]),
         ({"schedule": {"cron": "every day"}}, ["schedule.cron", "'every day'", "30 18 * * 1-5"]),
         ({"schedule": {"cron": "61 18 * * *"}}, ["schedule.cron", "61"]),
+        ({"schedule": {"cron": "0 30 18 * * *"}}, ["schedule.cron", "Wrong number of fields", "write five"]),
         ({"schedule": {"cron": "0 1 * * *", "time_zone": "Mars/Olympus"}}, ["time_zone", "Mars/Olympus"]),
         ({"schedule": {"cron": "0 1 * * *", "zone": "UTC"}}, ["schedule.zone", "no such key"]),
         ({"timeout_seconds": 0}, ["timeout_seconds", "0"]),

@@ -1,0 +1,265 @@
+"""What is wanted of the scheduler: runs, pauses, cancellations. Anybody may ask; the scheduler alone executes.
+
+Everything lies in the store, so that whoever asks and whoever executes need not run in one process, nor at one time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from foliohub import calendars
+from foliohub.errors import InputError, NotStoredError, StoreError
+from foliohub.schedule.request import SCHEDULE, Pause, Request, State, scheduled_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from foliohub.data.store import Store
+
+Model = TypeVar("Model", Request, Pause)
+
+_REQUESTS = "schedule/requests/"
+_PAUSED = "schedule/paused/"
+_PATIENCE = 10.0
+_NOTHING: Mapping[str, Any] = {}
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Requests:
+    """The requests of a store.
+
+    Parameters
+    ----------
+    store : Store
+    clock : callable
+        Gives the time, UTC; for tests.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], datetime] = _utc_now) -> None:
+        self._store = store
+        self._clock = clock
+        self._ended: dict[str, Request] = {}
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        job: str,
+        as_of: str | None = None,
+        *,
+        by: str,
+        key: str | None = None,
+        parameters: Mapping[str, Any] = _NOTHING,
+        force: bool = False,
+    ) -> Request:
+        """Ask for a run of a job.
+
+        Parameters
+        ----------
+        job : str
+            Whether there is such a job the scheduler finds out, where the caller has not.
+        as_of : str, optional
+            A session, YYYY-MM-DD; by default the last that has closed.
+        by : str
+            Who asks.
+        key : str, optional
+            Whoever asks again with the same key gets the same request, whatever became of it meanwhile.
+        parameters : mapping
+            In place of those in the job's file.
+        force : bool
+            Make another attempt although one has succeeded.
+
+        Raises
+        ------
+        InputError
+            A name, date or parameter is wrong; or the key was used for something else.
+        """
+        day = None if as_of is None else f"{calendars.to_session(as_of, 'as-of date'):%Y-%m-%d}"
+        suffix = secrets.token_hex(6) if key is None else hashlib.sha256(f"{by}\n{key}".encode()).hexdigest()[:16]
+        wanted = _made(
+            Request,
+            id=f"{job}-{suffix}",
+            job=job,
+            as_of=day,
+            by=by,
+            submitted_at=self._clock(),
+            parameters=dict(parameters),
+            force=force,
+        )
+        with self._lock():
+            for name in self._store.document_names(_REQUESTS) if key is not None else ():
+                if name.endswith(f"-{suffix}"):
+                    return _same(self.get(name.removeprefix(_REQUESTS)), wanted, str(key))
+            return self._save(wanted)
+
+    def submit_scheduled(self, job: str, scheduled_at: datetime) -> tuple[Request, bool]:
+        """Ask for what is due by the clock: exactly once for a job and a time.
+
+        Returns
+        -------
+        request : Request
+        new : bool
+            False where it was asked for before.
+        """
+        identifier = scheduled_id(job, scheduled_at)
+        with self._lock():
+            try:
+                return self.get(identifier), False
+            except NotStoredError:
+                wanted = _made(
+                    Request,
+                    id=identifier,
+                    job=job,
+                    by=SCHEDULE,
+                    submitted_at=self._clock(),
+                    scheduled_at=scheduled_at.astimezone(UTC),
+                )
+                return self._save(wanted), True
+
+    def cancel(self, identifier: str, *, by: str) -> Request:
+        """Take a request back; a run under way is ended by the scheduler within seconds.
+
+        Raises
+        ------
+        NotStoredError
+            There is no such request.
+        InputError
+            It has ended already.
+        """
+
+        def change(request: Request) -> dict[str, Any]:
+            if request.state.ended:
+                raise InputError(
+                    f"{identifier} has ended already: {request.state}.", remedy="There is nothing left to cancel."
+                )
+            if request.state is State.RUNNING:
+                return {"cancelled_by": request.cancelled_by or by}
+            return {
+                "cancelled_by": by,
+                "state": State.CANCELLED,
+                "ended_at": self._clock(),
+                "reason": f"Cancelled by {by}.",
+            }
+
+        return self.change(identifier, change)
+
+    # -- pausing -------------------------------------------------------------------------------------------------------
+
+    def pause(self, job: str, *, by: str) -> Pause:
+        """Let a job's times pass without a run, until it is resumed; what is asked for by people still runs."""
+        return self._set_pause(job, by, paused=True)
+
+    def resume(self, job: str, *, by: str) -> Pause:
+        """Let a job run at its times again, from now on."""
+        return self._set_pause(job, by, paused=False)
+
+    def paused(self) -> dict[str, Pause]:
+        """The jobs that are paused, each with who did it and when."""
+        found = [_made(Pause, **content) for content in self._store.documents(_PAUSED)]
+        return {pause.job: pause for pause in found if pause.paused}
+
+    def _set_pause(self, job: str, by: str, *, paused: bool) -> Pause:
+        with self._lock():
+            current = self.paused().get(job)
+            if current and paused:
+                return current
+            pause = _made(Pause, job=job, by=by, at=self._clock(), paused=paused)
+            self._store.write_document(_PAUSED + job, pause.model_dump(mode="json"))
+            return pause
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def get(self, identifier: str) -> Request:
+        """One request.
+
+        Raises
+        ------
+        NotStoredError
+            There is none of that id.
+        """
+        try:
+            content = self._store.read_document(_REQUESTS + identifier)
+        except (NotStoredError, InputError):
+            raise NotStoredError(
+                f"There is no request {identifier!r}.", remedy="`foliohub schedule list` shows the latest."
+            ) from None
+        return _parsed(content, identifier)
+
+    def list(self, job: str | None = None, *, ended: bool | None = None) -> list[Request]:
+        """Requests, the latest first; of one job, or only those that have ended or have not, where asked.
+
+        One instance reads what has ended once, however often it is asked.
+        """
+        names = self._store.document_names(_REQUESTS)
+        unknown = [name for name in names if name not in self._ended]
+        if len(unknown) == len(names):
+            read = [_parsed(content, _REQUESTS) for content in self._store.documents(_REQUESTS)]
+        else:
+            read = [self.get(name.removeprefix(_REQUESTS)) for name in unknown]
+        fresh = {_REQUESTS + request.id: request for request in read}
+        self._ended |= {name: request for name, request in fresh.items() if request.state.ended}
+        found = [request for name in names if (request := self._ended.get(name) or fresh.get(name)) is not None]
+        chosen = [r for r in found if job in (None, r.job) and ended in (None, r.state.ended)]
+        return sorted(chosen, key=lambda request: (request.due_at, request.id), reverse=True)
+
+    # -- the scheduler's own -------------------------------------------------------------------------------------------
+
+    def change(self, identifier: str, change: Callable[[Request], Mapping[str, Any]]) -> Request:
+        """Change a request as it is stored now, nobody else meanwhile.
+
+        Parameters
+        ----------
+        identifier : str
+        change : callable
+            Gets the request, gives the fields to replace.
+        """
+        with self._lock():
+            request = self.get(identifier)
+            return self._save(request.model_copy(update=dict(change(request))))
+
+    def _save(self, request: Request) -> Request:
+        self._store.write_document(_REQUESTS + request.id, request.model_dump(mode="json"))
+        return request
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return self._store.lock("schedule/requests", timeout=_PATIENCE)
+
+
+def _made(kind: type[Model], **values: Any) -> Model:
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(f"{first['loc'][0]} cannot be {first['input']!r}: {first['msg'].lower()}.") from None
+
+
+def _parsed(content: Mapping[str, Any], name: str) -> Request:
+    try:
+        return Request.model_validate(content)
+    except ValidationError as error:
+        raise StoreError(
+            f"The request {name} cannot be read: {error.errors()[0]['msg']}.",
+            remedy="It was written by another version of Foliohub; use that one.",
+        ) from None
+
+
+def _same(found: Request, wanted: Request, key: str) -> Request:
+    if (found.job, found.parameters, found.force) != (wanted.job, wanted.parameters, wanted.force) or (
+        wanted.as_of is not None and found.as_of != wanted.as_of
+    ):
+        raise InputError(
+            f"The key {key!r} was used for another request, {found.id}.", remedy="Take a new key for a new request."
+        )
+    return found
+
+
+__all__ = ["Requests"]

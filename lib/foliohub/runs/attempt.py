@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foliohub import logs
@@ -18,7 +21,6 @@ from foliohub.runs.records import Failure, RunRecord, RunRecords, Status, run_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import nbformat
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from foliohub.runs.spec import JobSpec
 
 logger = logging.getLogger(__name__)
+
+_OF_DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
+"""What goes wrong while a file that is already open is written; such errors do not name it."""
 
 
 def make_attempt(
@@ -122,12 +127,12 @@ def make_attempt(
         failure = error.failure
     except FoliohubError as error:
         failure = Failure(kind=type(error).__name__, message=str(error))
-    except OSError as error:
-        failure = Failure(kind="StoreError", message=f"{folder} cannot be written: {error.strerror or error}.")
     except Exception as error:
-        # Not the notebook's doing: its process could not be started, or we have a bug. The log tells where.
-        logger.exception("run %s failed", identifier)
-        failure = Failure(kind=type(error).__name__, message=f"{type(error).__name__}: {error}".rstrip(": "))
+        failure = _unwritable(folder, settings, error)
+        if failure is None:
+            # Not the notebook's doing: its process could not be started, or we have a bug. The log tells where.
+            logger.exception("run %s failed", identifier)
+            failure = Failure(kind=type(error).__name__, message=f"{type(error).__name__}: {error}".rstrip(": "))
     except BaseException as error:
         failure = Failure(kind=type(error).__name__, message="The run was interrupted.")
         status = Status.INTERRUPTED
@@ -161,6 +166,26 @@ def _write_outputs(settings: Settings, record: RunRecord, job: JobSpec, executed
         read_notebook(executed), executed.with_name("report.html"), title=job.title, provenance=provenance
     )
     return {"notebook": str(executed.relative_to(settings.home)), "report": str(report.relative_to(settings.home))}
+
+
+def _unwritable(folder: Path, settings: Settings, error: Exception) -> Failure | None:
+    """The failure, where an error says that the run's folder cannot be written; None where it is about another thing.
+
+    Its kind is none of those that pass: a disk that is full stays so until somebody makes room.
+    """
+    if not isinstance(error, OSError):
+        return None
+    if isinstance(error.filename, str | os.PathLike):
+        concerned = Path(error.filename).is_relative_to(settings.home)
+    else:
+        concerned = error.errno in _OF_DISKS
+    if not concerned:
+        return None
+    return Failure(
+        kind="OSError",
+        message=f"The run's folder {folder} cannot be written: {error.strerror or error}. "
+        "Make room there or make it writable, or set FOLIOHUB_HOME to a folder that is.",
+    )
 
 
 def _scrub_file(path: Path, secrets: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -14,6 +15,7 @@ import pytest
 
 from foliohub.config import Settings
 from foliohub.errors import InputError, RunError, RunInProgressError, StoreError
+from foliohub.runs import kernel
 from foliohub.runs.execute import run_job
 from foliohub.runs.opening import open_store
 from foliohub.runs.records import RunRecords, Status
@@ -179,6 +181,38 @@ def test_a_folder_that_cannot_be_written_is_named(small):
     blocked.write_text("a file where the state folder should be")
     project.settings = project.settings.model_copy(update={"home": blocked / "state", "store": "mem://blocked"})
     with pytest.raises(StoreError, match="blocked"):
+        run(project)
+
+
+@pytest.mark.parametrize("file", ["small.ipynb", "kernel.log"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_run_that_finds_its_disk_full_fails_at_once_and_says_what_to_do(small, file):
+    project = small("import os\nos.system('echo complaint >&2')", retries={"attempts": 3, "wait_seconds": 1})
+    folder = project.settings.runs / "small.2022-12-28.1"
+    folder.mkdir(parents=True)
+    (folder / file).symlink_to("/dev/full")
+    with pytest.raises(RunError, match=r"small\.2022-12-28\.1 cannot be written: No space left.*FOLIOHUB_HOME"):
+        run(project)
+    (record,) = records(project).list()
+    assert (record.status, record.error.kind) == (Status.FAILED, "OSError")
+
+
+def test_a_run_whose_folder_cannot_be_made_fails_at_once_and_says_what_to_do(small):
+    project = small("seed", retries={"attempts": 3, "wait_seconds": 1})
+    project.settings.home.mkdir()
+    project.settings.runs.write_text("a file where the folder of runs should be")
+    with pytest.raises(RunError, match=r"runs/small\.2022-12-28\.1 cannot be written: .*FOLIOHUB_HOME"):
+        run(project)
+    assert len(records(project).list()) == 1
+
+
+def test_a_system_error_of_something_else_is_not_blamed_on_the_folder(small, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory", "/no/such/python")
+
+    project = small("seed")
+    monkeypatch.setattr(kernel, "execute_notebook", fail)
+    with pytest.raises(RunError, match="/no/such/python"):
         run(project)
 
 

@@ -183,7 +183,7 @@ def _changes(settings: Settings, store: Store, record: RunRecord) -> tuple[str, 
         "image": (record.image, settings.image),
     }
     changed = [
-        f"{what}: was {str(then)[:12]}, is {str(there)[:12]}" for what, (then, there) in pairs.items() if then != there
+        f"{what}: was {_short(then)}, is {_short(there)}" for what, (then, there) in pairs.items() if then != there
     ]
     for versions, done in ((record.read, "read"), (record.written, "published")):
         for version in versions:
@@ -197,6 +197,11 @@ def _changes(settings: Settings, store: Store, record: RunRecord) -> tuple[str, 
             if content != version.content:
                 changed.append(f"data {version.name}: version {version.number} holds other values than were {done}")
     return tuple(changed)
+
+
+def _short(state: str | None) -> str:
+    """Enough of a hash or version to tell it from another."""
+    return "none" if state is None else state[:12]
 
 
 def _compare(

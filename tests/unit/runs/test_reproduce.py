@@ -66,6 +66,15 @@ def test_a_changed_notebook_is_named(recorded):
 
 
 @pytest.mark.slow
+def test_what_there_was_none_of_is_called_none(recorded):
+    records = RunRecords(open_store(recorded.settings))
+    records.save(records.get("small.2022-12-28.1").model_copy(update={"changes": "5f" * 32, "lock_hash": "ab" * 32}))
+    changed = reproduce(recorded).changed
+    assert "uncommitted changes: was 5f5f5f5f5f5f, is none" in changed
+    assert "packages (lock file): was abababababab, is none" in changed
+
+
+@pytest.mark.slow
 def test_a_changed_price_is_named(recorded):
     store = open_store(recorded.settings)
     record = RunRecords(store).get("small.2022-12-28.1")

@@ -1,0 +1,67 @@
+"""What dashboards read: the store, the records of runs and what runs have published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from foliohub.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    from foliohub.data.store import Store
+    from foliohub.data.universe import Universe
+    from foliohub.reporting import Provenance
+    from foliohub.runs.published import Publication, Published
+    from foliohub.runs.records import RunRecords
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything a dashboard may read, opened when first asked for.
+
+    Parameters
+    ----------
+    settings : Settings
+    """
+
+    settings: Settings
+
+    @cached_property
+    def store(self) -> Store:
+        """The store; dashboards never write to it."""
+        from foliohub.data.store import Store
+
+        return Store.open(self.settings.store, locks=self.settings.locks)
+
+    @cached_property
+    def records(self) -> RunRecords:
+        """The records of all runs."""
+        from foliohub.runs.records import RunRecords
+
+        return RunRecords(self.store)
+
+    @cached_property
+    def published(self) -> Published:
+        """The tables runs have published."""
+        from foliohub.runs.published import Published
+
+        return Published(self.store, self.records)
+
+    def universe(self, name: str = "sample") -> Universe:
+        """A universe by name."""
+        from foliohub.runs.opening import open_universe
+
+        return open_universe(self.settings, name)
+
+    def provenance(self, publication: Publication, *, source: str = "") -> Provenance:
+        """Where a published table comes from, for the figures drawn from it."""
+        from foliohub.reporting import Provenance
+
+        run = publication.run
+        return Provenance(publication.as_of, source, run.id, job=run.job, status=run.status.value)
+
+
+def sources() -> Sources:
+    """The sources of this installation, as the environment sets it up."""
+    return Sources(load_settings())

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foliohub.data.addresses import Address
 from foliohub.errors import ConfigurationError, StoreError
 
-SECRET_VARIABLES = ("ALPHAVANTAGE_API_KEY",)
+SECRET_VARIABLES = ("ALPHAVANTAGE_API_KEY", "FOLIOHUB_ALERT_SMTP", "FOLIOHUB_ALERT_WEBHOOK")
 """Environment variables that hold secrets: a job gets only those its file names."""
 
 
@@ -43,6 +43,20 @@ class Settings(BaseSettings):
         Another address for Alpha Vantage's service.
     alpha_vantage_key : SecretStr or None
         From ``ALPHAVANTAGE_API_KEY``.
+    catch_up : int
+        How many of a job's times that passed while the machine was off or asleep are made up for, the newest.
+    alert_webhook : SecretStr or None
+        Address that alerts are posted to, as JSON. Often a secret in itself: never print it.
+    alert_smtp : SecretStr or None
+        Server that alerts are mailed through: ``smtp://user:password@host:587`` (with STARTTLS) or ``smtps://…``.
+    alert_from : str
+        Sender of these mails.
+    alert_to : str
+        Their recipients, with commas between.
+    alert_late_minutes : float
+        A job that has not begun so long after its time is late.
+    request : str or None
+        Set for a run by the scheduler: the id of the request it answers.
     run_id, lineage, pins : str, Path, Path or None
         Set for a notebook by the run that executes it: its id, the file to tell what it reads and writes, and, where a
         run is being reproduced, the versions to read.
@@ -59,6 +73,13 @@ class Settings(BaseSettings):
     yahoo_url: str | None = None
     alpha_vantage_url: str | None = None
     alpha_vantage_key: SecretStr | None = Field(default=None, validation_alias="ALPHAVANTAGE_API_KEY")
+    catch_up: int = Field(default=3, ge=0, le=100)
+    alert_webhook: SecretStr | None = None
+    alert_smtp: SecretStr | None = None
+    alert_from: str = "foliohub@localhost"
+    alert_to: str = ""
+    alert_late_minutes: float = Field(default=15, gt=0)
+    request: str | None = None
     run_id: str | None = None
     lineage: Path | None = None
     pins: Path | None = None
@@ -78,6 +99,21 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no {path}")
         return path
 
+    @field_validator("alert_webhook", "alert_smtp", mode="after")
+    @classmethod
+    def _is_address(cls, address: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if address is None or not address.get_secret_value():
+            return None
+        schemes = ("http", "https") if info.field_name == "alert_webhook" else ("smtp", "smtps")
+        try:
+            parts = urlsplit(address.get_secret_value())
+            fine = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # its message would repeat the address
+            fine = False
+        if not fine:
+            raise ValueError(f"it is no address like {schemes[-1]}://host")
+        return address
+
     @model_validator(mode="after")
     def _derive(self) -> Self:
         # The model is frozen for everybody else; defaults that depend on other settings are filled in once, here.
@@ -90,8 +126,12 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Values to keep out of every record, notebook and log: the vendors' keys, and those in the store's URI."""
-        keys = [self.alpha_vantage_key.get_secret_value()] if self.alpha_vantage_key else []
+        """Values to keep out of every record, notebook and log: vendors' keys, those in the addresses of the rest."""
+        keys = [key.get_secret_value() for key in (self.alpha_vantage_key, self.alert_webhook, self.alert_smtp) if key]
+        if self.alert_webhook and len(path := urlsplit(self.alert_webhook.get_secret_value()).path) >= 8:
+            keys.append(path)
+        if self.alert_smtp and (password := urlsplit(self.alert_smtp.get_secret_value()).password):
+            keys.append(password)
         try:
             keys += Address.parse(self.store).secrets
         except StoreError:  # no store has this address; whoever opens it says so, and whatever it holds stays hidden

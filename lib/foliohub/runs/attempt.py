@@ -88,6 +88,7 @@ def make_attempt(
         lock_hash=state.lock_hash,
         python=state.python,
         image=settings.image,
+        request=settings.request,
     )
     with open_store(settings).lock(STARTING):
         records.save(record)

@@ -15,6 +15,7 @@ from foliohub.runs.sessions import check_as_of, last_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime
 
     import pandas as pd
 
@@ -100,8 +101,17 @@ def run_cycle(
     return list(entries.values())
 
 
-def choose_as_of(settings: Settings, job: JobSpec, as_of: DateLike | None) -> pd.Timestamp:
+def choose_as_of(settings: Settings, job: JobSpec, as_of: DateLike | None, now: datetime | None = None) -> pd.Timestamp:
     """The session to run a job for: the one asked for, or the last its universe's source can have.
+
+    Parameters
+    ----------
+    settings : Settings
+    job : JobSpec
+    as_of : date or None
+        The one asked for.
+    now : datetime, optional
+        Aware; the moment to look from, where none is asked for. The present by default.
 
     Raises
     ------
@@ -113,7 +123,7 @@ def choose_as_of(settings: Settings, job: JobSpec, as_of: DateLike | None) -> pd
         return check_as_of(calendars.to_session(as_of), universe.calendar)
     parameters = {"path": job.parameters.get("path")}
     source = open_source(settings, job.parameters.get("source") or universe.source, **parameters)
-    return last_session(source, universe.calendar)
+    return last_session(source, universe.calendar, now)
 
 
 def universe_of(settings: Settings, job: JobSpec) -> Universe:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_PASSING = frozenset(
+PASSING = frozenset(
     {VendorUnavailableError.__name__, RateLimitError.__name__, StoreError.__name__, "TimeoutError", "DeadKernelError"}
 )
 """Kinds of failure that another try may not meet again."""
@@ -109,7 +109,7 @@ def run_job(
             if record.status is Status.SUCCEEDED:
                 return Outcome(record, fresh=True)
             failure = record.error or Failure(kind="RunError", message="The run failed.")
-            if failure.kind not in _PASSING or not remaining:
+            if failure.kind not in PASSING or not remaining:
                 raise RunError(
                     f"Run {record.id} failed: {failure.message}",
                     remedy=f"`foliohub runs show {record.id}` tells more.",

@@ -98,6 +98,9 @@ class RunRecord(_Frozen):
     python : str
     read, written : tuple of StoredVersion
         What came out of the store and what went in.
+    request : str or None
+        The scheduler's request it answers; of what was due by the clock it ends in the scheduled time. None where
+        somebody ran it by hand.
     outputs : dict
         "notebook" and "report": paths below the state folder.
     error : Failure or None
@@ -121,6 +124,7 @@ class RunRecord(_Frozen):
     python: str
     read: tuple[StoredVersion, ...] = ()
     written: tuple[StoredVersion, ...] = ()
+    request: str | None = None
     outputs: dict[str, str] = {}
     error: Failure | None = None
 

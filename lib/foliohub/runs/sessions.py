@@ -31,7 +31,16 @@ def check_as_of(as_of: pd.Timestamp, calendar: str) -> pd.Timestamp:
     return session
 
 
-def last_session(source: PriceSource, calendar: str) -> pd.Timestamp:
-    """The last session a source can have: its own last one, or the last that has closed."""
+def last_session(source: PriceSource, calendar: str, now: datetime | None = None) -> pd.Timestamp:
+    """The last session a source can have at a moment: its own last one, or the last that has closed by then.
+
+    Parameters
+    ----------
+    source : PriceSource
+    calendar : str
+    now : datetime, optional
+        Aware; the present by default.
+    """
+    closed = calendars.last_closed_session(now or datetime.now(UTC), calendar)
     last = source.last_session()
-    return calendars.last_closed_session(datetime.now(UTC), calendar) if last is None else pd.Timestamp(last)
+    return closed if last is None else min(pd.Timestamp(last), closed)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
 
 from foliohub.errors import InputError
 from foliohub.runs.cycle import Verdict, choose_as_of, run_cycle
+from foliohub.runs.sessions import last_session
 from foliohub.runs.spec import load_jobs
 
 DAY = pd.Timestamp("2022-12-28")
@@ -80,3 +81,18 @@ def test_a_date_that_will_not_do_is_refused_with_one_that_will(small, day, words
     job = load_jobs(project.settings.jobs, project.settings.notebooks)["small"]
     with pytest.raises(InputError, match=words):
         choose_as_of(project.settings, job, day)
+
+
+def test_the_session_is_the_last_that_had_closed_at_a_moment_and_never_later_than_the_source_has():
+    class Source:
+        def __init__(self, last):
+            self.last = last
+
+        def last_session(self):
+            return self.last
+
+    moment = datetime(2022, 12, 27, 20, 59, tzinfo=UTC)  # a minute before the close in New York
+    assert f"{last_session(Source(None), 'XNYS', moment):%Y-%m-%d}" == "2022-12-23"
+    assert f"{last_session(Source(None), 'XNYS', moment + timedelta(minutes=1)):%Y-%m-%d}" == "2022-12-27"
+    assert f"{last_session(Source(pd.Timestamp('2022-12-28')), 'XNYS', moment):%Y-%m-%d}" == "2022-12-23"
+    assert f"{last_session(Source(pd.Timestamp('2022-12-20')), 'XNYS', moment):%Y-%m-%d}" == "2022-12-20"

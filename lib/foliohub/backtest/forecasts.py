@@ -44,6 +44,7 @@ def evaluate_forecasters(
     cutoffs: Sequence[DateLike] | pd.DatetimeIndex,
     horizons: Sequence[int],
     *,
+    window: int | None = None,
     minimum_history: int = 252,
     progress: Callable[[int, int], None] | None = None,
     n_jobs: int = 1,
@@ -62,8 +63,10 @@ def evaluate_forecasters(
         Sessions of `returns` to forecast from.
     horizons : sequence of int
         Sessions ahead.
+    window : int, optional
+        Sessions up to each cutoff to fit on, the same number at every one; by default all there are, more at each.
     minimum_history : int
-        Returns a ticker needs before the cutoff to be forecast there.
+        Returns a ticker needs among these to be forecast.
     progress : callable, optional
         Called with (forecasts made, forecasts to make), one being one forecaster at one cutoff.
     n_jobs : int
@@ -76,13 +79,14 @@ def evaluate_forecasters(
     Raises
     ------
     InputError
-        Where two forecasters share a name, a cutoff is no session of `returns` or a forecast is for a day that is none.
+        Where two forecasters share a name, a cutoff is no session of `returns` or has fewer than `window` up to it, or
+        a forecast is for a day that is no session.
     ModelError
         Of a forecaster, naming the ticker it cannot forecast.
 
     Notes
     -----
-    A forecaster is handed copies of the rows up to the cutoff and nothing else. Tickers that had left by the end of the
+    A forecaster is handed copies of the rows of its window and nothing else. Tickers that had left by the end of the
     data are forecast as long as they were there: what they did is part of the record.
 
     Examples
@@ -99,25 +103,26 @@ def evaluate_forecasters(
     """
     check_returns(returns)
     _require_own_names(forecasters)
-    positions = [_position(returns, cutoff) for cutoff in cutoffs]
-    _require(bool(positions), "There is no cutoff.", "Give at least one session.")
+    windows = [_window(returns, _position(returns, cutoff), window) for cutoff in cutoffs]
+    _require(bool(windows), "There is no cutoff.", "Give at least one session.")
     tasks, left_out = [], []
-    for position in positions:
-        tickers, reasons = _forecastable(returns.iloc[: position + 1], minimum_history)
-        left_out += [(returns.index[position], ticker, reason) for ticker, reason in reasons.items()]
-        tasks += [(model, position, tickers) for model in forecasters if len(tickers)]
+    for rows in windows:
+        known = returns.iloc[rows]
+        tickers, reasons = _forecastable(known, minimum_history)
+        left_out += [(known.index[-1], ticker, reason) for ticker, reason in reasons.items()]
+        tasks += [(model, rows, tickers) for model in forecasters if len(tickers)]
     _require(bool(tasks), f"No ticker has {minimum_history} returns at any cutoff.", "Take later cutoffs.")
     made = []
     for forecasts in _run(returns, features, tasks, list(horizons), n_jobs):
         made.append(forecasts)
         if progress is not None:
             progress(len(made), len(tasks))
-    rows = pd.concat(made, ignore_index=True)
-    rows["outcome"] = _outcomes(returns, rows)
-    return ForecastEvaluation(rows, pd.DataFrame(left_out, columns=["cutoff", "ticker", "reason"]))
+    frame = pd.concat(made, ignore_index=True)
+    frame["outcome"] = _outcomes(returns, frame)
+    return ForecastEvaluation(frame, pd.DataFrame(left_out, columns=["cutoff", "ticker", "reason"]))
 
 
-_Task = tuple[Forecaster, int, pd.Index]
+_Task = tuple[Forecaster, slice, pd.Index]
 
 
 def _run(
@@ -136,10 +141,11 @@ def _run(
 def _forecast(returns: pd.DataFrame, features: pd.DataFrame | None, task: _Task, horizons: list[int]) -> pd.DataFrame:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    forecaster, position, tickers = task
-    known = returns[tickers].iloc[: position + 1].copy()
+    forecaster, rows, tickers = task
+    known = returns[tickers].iloc[rows].copy()
     if features is not None:
-        features = features[features.index.get_level_values("date") <= known.index[-1]].copy()
+        dates = features.index.get_level_values("date")
+        features = features[(dates >= known.index[0]) & (dates <= known.index[-1])].copy()
     # One thread each: sums of linear algebra depend on how many share them, and n_jobs must change no number.
     with threadpool_limits(1):
         return copy.deepcopy(forecaster).fit(known, features).predict(horizons)
@@ -186,6 +192,20 @@ def _position(returns: pd.DataFrame, cutoff: DateLike) -> int:
         f"Take sessions from {returns.index[0]:%Y-%m-%d} to {returns.index[-1]:%Y-%m-%d}.",
     )
     return int(returns.index.get_indexer(pd.DatetimeIndex([stamp]))[0])
+
+
+def _window(returns: pd.DataFrame, position: int, window: int | None) -> slice:
+    """Rows to fit on at the cutoff in row `position`."""
+    if window is None:
+        return slice(0, position + 1)
+    _require(window >= 1, f"window is {window}.", "Give sessions from 1, or None for all.")
+    known = position + 1
+    _require(
+        known >= window,
+        f"There are {known} sessions up to the cutoff {returns.index[position]:%Y-%m-%d}, of {window} to fit on.",
+        "Take later cutoffs, a shorter window or more returns.",
+    )
+    return slice(known - window, known)
 
 
 def _require_own_names(forecasters: Sequence[Forecaster]) -> None:

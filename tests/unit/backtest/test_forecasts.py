@@ -63,6 +63,15 @@ class Spy(Oracle):
         return super().fit(returns, features)
 
 
+class Watch(Spy):
+    """Keeps the features too."""
+
+    def fit(self, returns, features=None):
+        super().fit(returns)
+        seen.append(features)
+        return self
+
+
 def test_outcomes_are_the_compounded_returns_from_the_cutoff_to_the_date():
     evaluation = evaluate_forecasters(RETURNS, None, [Oracle()], DAYS[[300, 400]], [1, 5, 21])
     frame = evaluation.forecasts
@@ -85,6 +94,27 @@ def test_a_forecaster_sees_the_rows_up_to_the_cutoff_and_only_tickers_that_are_t
     reasons = evaluation.left_out.set_index(["cutoff", "ticker"])["reason"]
     assert reasons[DAYS[300], "NEW"] == "101 returns so far, of 252 wanted"
     assert reasons[DAYS[600], "OLD"] == f"no return at the cutoff; the last is of {DAYS[499]:%Y-%m-%d}"
+
+
+def test_every_cutoff_is_fitted_on_a_window_of_the_same_length():
+    seen.clear()
+    features = pd.DataFrame({"x": 0.0}, index=pd.MultiIndex.from_product([DAYS, ["AAA"]], names=["date", "ticker"]))
+    asked = [Watch(name="watch")]
+    evaluation = evaluate_forecasters(RETURNS, features, asked, DAYS[[299, 480, 600]], [1], window=300)
+    assert [len(frame) for frame in seen] == [300, 300, 300] * 2
+    assert [frame.index[-1] for frame in seen[::2]] == list(DAYS[[299, 480, 600]])
+    for returns, given in zip(seen[::2], seen[1::2], strict=True):
+        assert given.index.get_level_values("date").equals(returns.index)
+    reasons = evaluation.left_out.set_index(["cutoff", "ticker"])["reason"]
+    assert reasons[DAYS[299], "NEW"] == "100 returns so far, of 252 wanted"
+
+
+@pytest.mark.parametrize("name", ["mean", "ewma", "arima"])
+def test_a_windowed_fit_is_that_of_a_forecast_made_that_day(name):
+    past = evaluate_forecasters(RETURNS, None, [forecast.get(name)], DAYS[[400]], [1, 5], window=300).forecasts
+    that_day = forecast.get(name).fit(RETURNS[["AAA", "BBB", "OLD"]].iloc[101:401]).predict([1, 5])
+    made = past[past["ticker"] != "NEW"].drop(columns="outcome").reset_index(drop=True)
+    pd.testing.assert_frame_equal(made, that_day, check_exact=True)
 
 
 def test_what_is_not_known_yet_is_kept_and_not_scored():
@@ -189,6 +219,8 @@ def test_models_scored_on_different_forecasts_are_not_ranked():
             r"zero forecasts 2015-08-08.*calendar of the returns",
         ),
         ({"cutoffs": [DAYS[100]]}, "No ticker has 252 returns"),
+        ({"window": 500}, "403 sessions up to the cutoff 2015-08-07, of 500 to fit on"),
+        ({"window": 0}, "window is 0"),
     ],
 )
 def test_bad_input_is_named(arguments, message):

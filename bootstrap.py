@@ -2,8 +2,8 @@
 """Build the environment in .venv from requirements.lock: what `make setup` runs.
 
 It runs before anything is installed, so Python 3.11 and its standard library are all it asks for. It fetches the uv
-that the lock names into .setup, has it create .venv, install the lock and compile it, and leaves a record of having
-finished:
+that the lock names into .setup, has it create .venv and install the lock, compiles all of it, and leaves a record of
+having finished:
 
 =========  ================================================================================================
 nothing    the record fits: same lock, same folder, nothing lost since
@@ -27,11 +27,12 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 import venv
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias
@@ -46,6 +47,8 @@ UV_VARIABLES = {
     "PIP_CERT": "SSL_CERT_FILE",
     "PIP_DEFAULT_TIMEOUT": "UV_HTTP_TIMEOUT",
 }
+
+COMPILE_OFF = ("0", "false", "no", "off")  # how callers tell uv, and so us, not to compile
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ def install(clone: Clone, action: Action, run: Run) -> None:
     """Update or build the environment, and record it."""
     uv = fetch_uv(clone, run)
     environment = uv_environment(os.environ)
+    quick = environment | {"UV_COMPILE_BYTECODE": "0"}
     clone.record.unlink(missing_ok=True)
     if action == "build":
         if clone.environment.exists():
@@ -136,13 +140,27 @@ def install(clone: Clone, action: Action, run: Run) -> None:
         base = getattr(sys, "_base_executable", sys.executable)  # outlives .venv where we run from .venv itself
         run([uv, "venv", "--quiet", "--python", base, str(clone.environment)], environment)
     pip = [uv, "pip", "install", "--python", str(clone.python)]
-    tell("installing the packages of requirements.lock; all of them are 4 GB and take a minute or two to compile")
-    run([*pip, "--exact", "-r", "requirements.lock", "-r", "pyproject.toml", "--all-extras"], environment)
-    # Compiling would walk through all packages again for nothing.
-    run([*pip, "--no-deps", "--no-build-isolation", "--editable", "."], environment | {"UV_COMPILE_BYTECODE": "0"})
+    # In a terminal uv shows what it downloads; elsewhere it would only list every package.
+    watched = sys.stderr.isatty()
+    tell("installing the packages of requirements.lock; all of them are 4 GB")
+    with nullcontext() if watched else elapsed("installing"):
+        everything = [*pip, "--exact", "-r", "requirements.lock", "-r", "pyproject.toml", "--all-extras"]
+        run(everything if watched else [*everything, "--quiet"], quick)
+        run([*pip, "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."], quick)
+    if environment["UV_COMPILE_BYTECODE"] not in COMPILE_OFF:
+        compile_packages(clone, run)
     unfinished = clone.record.with_suffix(".part")
     unfinished.write_text(json.dumps(clone.wanted() | {"packages": clone.packages()}, indent=1), encoding="utf-8")
     unfinished.replace(clone.record)
+
+
+def compile_packages(clone: Clone, run: Run) -> None:
+    """Compile what is installed and not compiled yet, on all cores; uv would do it without a sign of life."""
+    tell("compiling the packages, which takes a minute or two the first time")
+    # Not `python -m compileall`: packages hold templates and code for other Pythons, which must not fail a set-up.
+    program = "import compileall, sys; compileall.compile_dir(sys.argv[1], quiet=2, workers=0)"
+    with elapsed("compiling"):
+        run([str(clone.python), "-c", program, str(clone.environment / "lib")], os.environ)
 
 
 def fetch_uv(clone: Clone, run: Run) -> str:
@@ -217,6 +235,31 @@ def exclusive(clone: Clone) -> Iterator[Run]:
 def tell(message: str) -> None:
     """Show one line of progress."""
     print(f"set-up: {message}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def elapsed(doing: str) -> Iterator[None]:
+    """Show that something goes on and since when: every second in place in a terminal, elsewhere a line a minute."""
+    started = time.monotonic()
+    done = threading.Event()
+
+    def show() -> None:
+        while not done.wait(1 if sys.stderr.isatty() else 60):
+            seconds = f"{time.monotonic() - started:.0f} s"
+            if sys.stderr.isatty():
+                print(f"set-up: {doing}, {seconds}\033[K", end="\r", file=sys.stderr, flush=True)
+            else:
+                tell(f"still {doing}, {seconds}")
+        if sys.stderr.isatty():
+            print("\033[K", end="", file=sys.stderr, flush=True)
+
+    clock = threading.Thread(target=show, daemon=True)
+    clock.start()
+    try:
+        yield
+    finally:
+        done.set()
+        clock.join()
 
 
 def stop(message: str, remedy: str) -> NoReturn:

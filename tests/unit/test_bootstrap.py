@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,12 +31,18 @@ python = root / ".venv" / "bin" / "python"
 site = root / ".venv" / "lib" / "python3.11" / "site-packages"
 if sys.argv[1] == "venv":
     python.parent.mkdir(parents=True)
-    python.symlink_to(sys.executable)
+    if "SLOW_PYTHON" in os.environ:
+        python.write_text(f"#!/bin/sh\\nsleep {{os.environ['SLOW_PYTHON']}}\\n")
+        python.chmod(0o755)
+    else:
+        python.symlink_to(sys.executable)
     site.mkdir(parents=True)
 else:
     for name in {PACKAGES[-1:]!r} if "--editable" in sys.argv else {PACKAGES[:-1]!r}:
         time.sleep(float(os.environ.get("SLOW", "0")))
         (site / name).mkdir(exist_ok=True)
+        (site / name / "code.py").write_text("answer = 42")
+        (site / name / "template.py").write_text("{{{{ no python }}}}")
 """
 
 
@@ -182,6 +189,50 @@ def test_a_set_up_waits_for_what_a_killed_one_left_running(clone: Path) -> None:
     _, said = second.communicate(timeout=60)
     assert "waiting for another set-up" in said
     assert_whole(clone)
+
+
+def test_without_a_terminal_set_up_says_a_few_plain_lines(clone: Path) -> None:
+    process = start(clone)
+    _, said = process.communicate(timeout=60)
+    assert all(line.startswith("set-up: ") for line in said.splitlines())
+    assert len(said.splitlines()) == 3
+    assert "\r" not in said
+    installs = [line for line in (clone / "calls").read_text().splitlines() if line.startswith("pip")]
+    assert all("--quiet" in line for line in installs)
+
+
+def test_in_a_terminal_the_seconds_of_compiling_are_counted(clone: Path) -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "bootstrap.py"], cwd=clone, env=os.environ | {"SLOW_PYTHON": "3.5"}, stderr=theirs
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        while chunk := os.read(ours, 1024):
+            said += chunk
+    except OSError:  # how Linux says that nobody has the terminal open any more
+        pass
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    counted = [int(seconds) for seconds in re.findall(rb"set-up: compiling, (\d+) s\x1b\[K\r", said)]
+    assert len(counted) >= 2
+    assert counted == sorted(set(counted))
+    assert b"\r\x1b[Kset-up: finished" in said, "the line it stood in is free again"
+    install, link = (line for line in (clone / "calls").read_text().splitlines() if line.startswith("pip"))
+    assert "--quiet" not in install, "uv shows its own progress"
+    assert "--quiet" in link
+
+
+@pytest.mark.parametrize(("wanted", "compiled"), [("1", True), ("0", False)])
+def test_packages_are_compiled_unless_the_user_says_otherwise(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, compiled: bool
+) -> None:
+    monkeypatch.setenv("UV_COMPILE_BYTECODE", wanted)
+    set_up(clone)
+    site = clone / ".venv" / SITE
+    for name in PACKAGES:
+        assert bool(list((site / name).glob("__pycache__/code.*.pyc"))) == compiled
 
 
 def test_two_set_ups_at_once_install_once(clone: Path) -> None:

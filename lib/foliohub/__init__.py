@@ -17,6 +17,7 @@ stage         what it does
 `allocate`    turns returns and forecasts into weights
 `backtest`    walks allocators and forecasters forward through history
 `orders`      turns weights into whole-share orders
+`ledger`      keeps proposals, who decided on them, fills and what is held
 `reporting`   draws and tabulates the results
 `runs`        executes notebooks, and records what they read and wrote
 ============= =====================================================================
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         features,
         forecast,
         frames,
+        ledger,
         metrics,
         orders,
         proofs,
@@ -97,6 +99,7 @@ __all__ = [
     "features",
     "forecast",
     "frames",
+    "ledger",
     "load_universe",
     "metrics",
     "orders",

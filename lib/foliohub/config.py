@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foliohub.data.addresses import Address
@@ -35,6 +35,10 @@ class Settings(BaseSettings):
         Smallest fraction of a universe that must survive cleaning for a cycle to go on.
     universes : Path or None
         Folder with universe files of your own.
+    portfolios : Path or None
+        Folder with portfolio files of your own.
+    started_by : str or None
+        User on whose behalf runs are started: the author of what they propose. On the hub, who is logged in.
     image : str
         Name of the container image this runs in, for the run records.
     yahoo_url : str or None
@@ -43,6 +47,14 @@ class Settings(BaseSettings):
         Another address for Alpha Vantage's service.
     alpha_vantage_key : SecretStr or None
         From ``ALPHAVANTAGE_API_KEY``.
+    yahoo_stream_url : str or None
+        Another address for Yahoo's stream of quotes: a gateway, or a test's server. May hold a key: never print it.
+    quotes_universes : str
+        Universes whose live quotes are followed, with commas between; where empty, those that have prices stored.
+    quotes_stale_after : float
+        Seconds of trading after which a quote is stale.
+    quotes_store_every : float
+        Seconds between two writings of minute bars to the store.
     catch_up : int
         How many of a job's times that passed while the machine was off or asleep are made up for, the newest.
     alert_webhook : SecretStr or None
@@ -69,10 +81,18 @@ class Settings(BaseSettings):
     store: str = ""
     minimum_universe: float = Field(default=0.8, gt=0, le=1)
     universes: Path | None = None
+    portfolios: Path | None = None
+    started_by: str | None = Field(
+        default=None, validation_alias=AliasChoices("FOLIOHUB_STARTED_BY", "JUPYTERHUB_USER")
+    )
     image: str = "local"
     yahoo_url: str | None = None
     alpha_vantage_url: str | None = None
     alpha_vantage_key: SecretStr | None = Field(default=None, validation_alias="ALPHAVANTAGE_API_KEY")
+    yahoo_stream_url: str | None = None
+    quotes_universes: str = ""
+    quotes_stale_after: float = Field(default=120, gt=0)
+    quotes_store_every: float = Field(default=300, ge=1)
     catch_up: int = Field(default=3, ge=0, le=100)
     alert_webhook: SecretStr | None = None
     alert_smtp: SecretStr | None = None
@@ -92,12 +112,19 @@ class Settings(BaseSettings):
         except RuntimeError:
             raise ValueError(f"nobody here has the home folder {folder.parts[0]}") from None
 
-    @field_validator("universes", "pins", mode="after")
+    @field_validator("universes", "portfolios", "pins", mode="after")
     @classmethod
     def _exists(cls, path: Path | None) -> Path | None:
         if path is not None and not path.exists():
             raise ValueError(f"there is no {path}")
         return path
+
+    @field_validator("yahoo_stream_url", mode="after")
+    @classmethod
+    def _is_stream(cls, address: str | None) -> str | None:
+        if address and not address.startswith(("ws://", "wss://")):
+            raise ValueError("it does not start with ws:// or wss://")
+        return address or None
 
     @field_validator("alert_webhook", "alert_smtp", mode="after")
     @classmethod

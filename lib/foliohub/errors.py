@@ -20,6 +20,8 @@ A message names what was received, where, and the remedy: whoever reads it knows
     │   └── NotStoredError           nothing is stored under that name, version or date
     ├── InfeasibleError         constraints contradict each other; says which
     ├── ModelError              a model cannot be fitted to what it was given
+    ├── LedgerError             a portfolio's ledger is broken, or what it is told contradicts it
+    │   └── DecisionRefusedError     a proposal may not be decided so: by its author, too late, without a reason
     └── RunError                a run failed, is under way elsewhere, or cannot be reproduced
         └── RunInProgressError       another process is running the same job for the same date
 
@@ -129,6 +131,27 @@ class InfeasibleError(FoliohubError):
 
 class ModelError(FoliohubError):
     """A model cannot be fitted to what it was given."""
+
+
+class LedgerError(FoliohubError):
+    """A portfolio's ledger is broken, or what it is told contradicts what it holds."""
+
+
+class DecisionRefusedError(LedgerError):
+    """A proposal may not be decided so.
+
+    Parameters
+    ----------
+    message, remedy : str
+        As for every error.
+    code : str, optional
+        Why, for programs: "author", "blocked", "decided", "expired", "holdings", "reason", "stale", "superseded",
+        "undecided".
+    """
+
+    def __init__(self, message: str, *, remedy: str = "", code: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.code = code
 
 
 class RunError(FoliohubError):

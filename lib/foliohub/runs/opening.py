@@ -1,4 +1,4 @@
-"""Opening what the settings name: a universe, the store, a source of prices."""
+"""Opening what the settings name: a universe, a portfolio and its ledger, the store, a source of prices."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from foliohub.config import Settings
     from foliohub.data.store import Store
     from foliohub.data.universe import Universe
+    from foliohub.ledger import Ledger
+    from foliohub.ledger.portfolio import Portfolio
     from foliohub.types import PriceSource
 
 
@@ -18,6 +20,21 @@ def open_universe(settings: Settings, name: str) -> Universe:
     from foliohub.data.universe import load_universe
 
     return load_universe(name, folders=(settings.universes,) if settings.universes else ())
+
+
+def open_portfolio(settings: Settings, name: str) -> Portfolio:
+    """The portfolio of that name, from the installation's own folder or the package, checked against its universe."""
+    from foliohub.ledger.portfolio import check_universe, load_portfolio
+
+    portfolio = load_portfolio(name, folders=(settings.portfolios,) if settings.portfolios else ())
+    return check_universe(portfolio, open_universe(settings, portfolio.universe))
+
+
+def open_ledger(settings: Settings, name: str) -> Ledger:
+    """The ledger of the portfolio of that name, in the settings' store."""
+    from foliohub.ledger import Ledger
+
+    return Ledger(open_store(settings), open_portfolio(settings, name))
 
 
 def open_store(settings: Settings) -> Store:

@@ -39,26 +39,19 @@ def ingest(
     ] = None,
 ) -> None:
     """Ask a source for the prices that are missing, and store them."""
-    from datetime import UTC, datetime
-
-    import pandas as pd
-
     from foliohub import calendars
     from foliohub.cli.console import settings, ticker_progress
     from foliohub.data.ingest import ingest as ingest_prices
     from foliohub.runs.opening import open_source, open_store, open_universe
-    from foliohub.runs.sessions import check_as_of
+    from foliohub.runs.sessions import check_as_of, last_session
 
     configured = settings()
     chosen = open_universe(configured, universe)
     prices = open_source(configured, source or chosen.source, path=str(path) if path else None)
-    last = prices.last_session()
-    if as_of is not None:
-        session = check_as_of(calendars.to_session(as_of), chosen.calendar)
-    elif last is not None:
-        session = pd.Timestamp(last)
+    if as_of is None:
+        session = last_session(prices, chosen.calendar)
     else:
-        session = calendars.last_closed_session(datetime.now(UTC), chosen.calendar)
+        session = check_as_of(calendars.to_session(as_of), chosen.calendar)
     with ticker_progress(f"Asking {prices.name} for") as progress:
         report = ingest_prices(open_store(configured), prices, chosen, as_of=session, progress=progress)
     show_ingest(report, universe)

@@ -13,7 +13,7 @@ from types import FrameType
 
 import typer
 
-from foliohub.cli import data, jobs, proofs, runs, store
+from foliohub.cli import data, jobs, platform, proofs, runs, store, users
 from foliohub.cli.summary import summary
 from foliohub.errors import FoliohubError
 
@@ -35,6 +35,10 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(data.app, name="universe")
 app.add_typer(store.app, name="store")
+app.command("up")(platform.up)
+app.command("down")(platform.down)
+app.command("status")(platform.status)
+app.add_typer(users.app, name="users")
 
 
 _REMEDIES = {

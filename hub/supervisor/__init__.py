@@ -1,0 +1,1 @@
+"""The parent of every process on one machine: starts them, waits for health, restarts what crashes, ends them all."""

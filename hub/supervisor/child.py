@@ -1,0 +1,170 @@
+"""One child: started on a leash, watched, started again when it crashes, later each time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hub.supervisor import leftovers
+from hub.supervisor.health import answers
+from hub.supervisor.logs import ChildLog
+from hub.supervisor.state import Part, Process
+
+_LEASH = Path(__file__).with_name("leash.py")
+_CALM = 60.0  # seconds of health after which a crash counts as the first again
+_LONGEST_PAUSE = 30.0
+_POLL = 0.1
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run.
+
+    Parameters
+    ----------
+    name : str
+        Name of the child, of its log, and of its mark.
+    command : tuple of str
+        Absolute path of a program, and its arguments; no secrets, which belong into `environment`.
+    environment : mapping
+        All of its variables.
+    health : str
+        Address that answers 200 once it works; empty if there is none, then living is enough.
+    patience : float
+        Seconds it gets to end after SIGTERM.
+    keeps : bool
+        Whether what it started outlives a crash: people's servers do, and the next hub finds them.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    health: str = ""
+    patience: float = 5.0
+    keeps: bool = False
+
+
+class Child:
+    """A program kept running.
+
+    Parameters
+    ----------
+    program : Program
+        What to run.
+    folder : Path
+        Where.
+    home : Path
+        ``FOLIOHUB_HOME``.
+    log : ChildLog
+        Where its output goes.
+    changed : callable
+        Called whenever `part` has changed.
+    healthy_again : callable, optional
+        Called, and awaited, whenever it has become healthy after a crash.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        folder: Path,
+        home: Path,
+        log: ChildLog,
+        changed: Callable[[], None],
+        healthy_again: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self.program = program
+        self.part = Part(name=program.name)
+        self._folder, self._home, self._log = folder, home, log
+        self._changed, self._healthy_again = changed, healthy_again
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._ending = False
+        self._crashes = 0
+
+    async def keep_running(self) -> None:
+        """Run it, again and again, until `stop`."""
+        while not self._is_ending():
+            self._start()
+            began = time.monotonic()
+            watching = asyncio.create_task(self._become_healthy())
+            code = await self._ended()
+            watching.cancel()
+            if self._is_ending():
+                return
+            if time.monotonic() - began > _CALM:
+                self._crashes = 0
+            self._crashes += 1
+            await self._after_crash(code)
+
+    async def stop(self) -> None:
+        """End it: asked first, then killed, with all it started."""
+        self._ending = True
+        popen = self._popen
+        if popen is not None and popen.poll() is None:
+            popen.terminate()
+            deadline = time.monotonic() + self.program.patience
+            while popen.poll() is None and time.monotonic() < deadline:
+                await asyncio.sleep(_POLL / 2)
+            if popen.poll() is None:
+                self._log.write(f"[supervisor] not ended after {self.program.patience:g} s: killed")
+                popen.kill()
+                await asyncio.to_thread(popen.wait)
+        self._set(state="stopped", process=None, detail="")
+
+    def _is_ending(self) -> bool:
+        return self._ending
+
+    def _start(self) -> None:
+        marks = {leftovers.MARK: str(self._home), leftovers.PART: self.program.name}
+        writing = self._log.pipe()
+        try:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-ISs", str(_LEASH), str(os.getpid()), *self.program.command],
+                cwd=self._folder,
+                env={**self.program.environment, **marks},
+                stdin=subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                start_new_session=True,  # Ctrl-C in the terminal is for the supervisor, which ends them in order
+            )
+        finally:
+            os.close(writing)
+        self._log.write(f"[supervisor] started {self.program.name} as process {self._popen.pid}")
+        self._set(state="starting", process=Process.of(self._popen.pid), detail="")
+
+    async def _become_healthy(self) -> None:
+        while self.program.health and not await answers(self.program.health):
+            await asyncio.sleep(_POLL)
+        if not self.program.health:
+            await asyncio.sleep(1.0)
+        self._set(state="healthy")
+        if self.part.restarts:
+            await self._healthy_again(self.program.name)
+
+    async def _ended(self) -> int:
+        popen = self._popen
+        while popen is not None and popen.poll() is None:
+            await asyncio.sleep(_POLL)
+        return popen.returncode if popen is not None else 0
+
+    async def _after_crash(self, code: int) -> None:
+        ended = f"killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        pause = min(_LONGEST_PAUSE, 0.25 * 2 ** (self._crashes - 1))
+        said = f"{ended}; next start in {pause:g} s"
+        self._log.write(f"[supervisor] {self.program.name} {said}")
+        self._set(state="crashed", process=None, restarts=self.part.restarts + 1, detail=said)
+        if not self.program.keeps:
+            await asyncio.to_thread(self._end_its_own)
+        await asyncio.sleep(pause)
+
+    def _end_its_own(self) -> None:
+        leftovers.end(leftovers.marked(self._home, self.program.name))
+
+    def _set(self, **changes: object) -> None:
+        self.part = self.part.model_copy(update=changes)
+        self._changed()

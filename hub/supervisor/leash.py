@@ -1,0 +1,29 @@
+"""Become another program that ends when its parent does, however that ends: ``python leash.py PARENT PROGRAM ...``.
+
+Linux sends the signal itself (``PR_SET_PDEATHSIG``, which survives becoming another program). Where there is no such
+thing, the next start of the platform ends what was left: see `hub.supervisor.leftovers`.
+
+A program of its own, with nothing imported: code between fork and exec would run with another thread's locks held.
+"""
+
+import os
+import signal
+import sys
+
+_SET_PARENT_DEATH_SIGNAL = 1
+
+
+def main() -> None:
+    """Tie this process to its parent, then become the program."""
+    parent, program = int(sys.argv[1]), sys.argv[2:]
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:  # it ended before it could be heard of
+        sys.exit(0)
+    os.execv(program[0], program)  # noqa: S606 (becoming the program is the point)
+
+
+if __name__ == "__main__":
+    main()

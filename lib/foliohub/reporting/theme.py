@@ -99,6 +99,17 @@ def dark(figure: go.Figure) -> go.Figure:
     return go.Figure(darken(figure.to_plotly_json()), skip_invalid=True)
 
 
+def swaps() -> dict[str, str]:
+    """The dark theme's colour for each of the light theme's, for pages that swap them in the browser.
+
+    Examples
+    --------
+    >>> swaps()["#FFFFFF"], swaps()["rgba(255,255,255,"]
+    ('#141A22', 'rgba(20,26,34,')
+    """
+    return dict(_SWAPS)
+
+
 def darken(specification: Any) -> Any:
     """Swap the light theme's colours for the dark theme's in a figure's JSON (dicts, lists, texts; the rest as is)."""
     if isinstance(specification, dict):

@@ -100,6 +100,15 @@ def part(title: str, draw: Callable[P, Html], *args: P.args, **kwargs: P.kwargs)
     return section(title, piece) if title else piece
 
 
+def crashed() -> Piece:
+    """The card in the place of a page that broke off: nothing more is known here, the service's log has the reason."""
+    return _card(
+        "The rest of this page cannot be shown",
+        "Something went wrong that we did not foresee.",
+        "Load the page again. If it stays, tell your operator: the service's log has the reason.",
+    )
+
+
 def _card(title: str, message: str, remedy: str) -> Piece:
     below = f"<p class='fd-remedy'>{escape(remedy)}</p>" if remedy else ""
     return Piece(

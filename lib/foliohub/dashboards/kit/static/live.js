@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const panels = [...document.querySelectorAll("[data-live]")];
-  const { kernel, base } = document.body.dataset;
+  const { base } = document.body.dataset;
+  const kernel = document.querySelector(".fd-kernel")?.dataset.kernel;
   if (!panels.length || !kernel) return;
   const session = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
   const comm = session + "-comm";

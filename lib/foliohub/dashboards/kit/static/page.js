@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const root = document.documentElement;
+  const script = document.getElementById("fd-plotly");
   const palette = JSON.parse(document.getElementById("fd-palette").textContent);
   const colours = /#[0-9A-Fa-f]{6}\b|rgba\(\d+,\d+,\d+,/g;
   const swap = (text) => text.replace(colours, (found) => palette[found.startsWith("#") ? found.toUpperCase() : found] || found);
@@ -73,17 +74,16 @@
     complete = true;
     document.querySelector(".fd-waiting")?.remove();
     collect(true);
-    if (document.querySelector(".fd-plot:not([data-drawn])") && !window.Plotly) {
-      document.getElementById("fd-plotly").addEventListener("load", drawAll);
-    }
     finished();
     if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   }
-  document.getElementById("fd-plotly").addEventListener("load", drawAll);
+  script?.addEventListener("load", drawAll);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", loaded); else loaded();
 
   /* Theme: the system's, unless the viewer chose one. */
   const button = document.querySelector(".fd-theme");
+  const remember = (theme) => { try { localStorage.setItem("foliohub-theme", theme); } catch { /* storage is off */ } };
+  const remembered = () => { try { return localStorage.getItem("foliohub-theme"); } catch { return null; } };
   function label() {
     button.textContent = root.dataset.theme === "dark" ? "Light" : "Dark";
     button.setAttribute("aria-label", `Switch to the ${button.textContent.toLowerCase()} theme`);
@@ -94,12 +94,12 @@
   }
   button.addEventListener("click", () => {
     root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
-    localStorage.setItem("foliohub-theme", root.dataset.theme);
+    remember(root.dataset.theme);
     label();
     redraw();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => {
-    if (localStorage.getItem("foliohub-theme")) return;
+    if (remembered()) return;
     root.dataset.theme = event.matches ? "dark" : "light";
     label();
     redraw();

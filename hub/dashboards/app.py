@@ -1,0 +1,177 @@
+"""The application: Voilà's renderer and its log-in, our doors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import tornado.web
+from tornado.httpserver import HTTPServer
+from voila.app import Voila
+
+from hub.dashboards.assets import AssetHandler, assets
+from hub.dashboards.frame import TEMPLATES, Frame
+from hub.dashboards.identity import HubAuthorizer, HubIdentity, OpenAuthorizer, OpenIdentity
+from hub.dashboards.kernels import Kernels, OneKernelSpec
+from hub.dashboards.pages import HealthHandler, NothingHandler, PageHandler, log_request
+from hub.dashboards.pool import Pool
+from hub.dashboards.prepared import Prepared
+from hub.dashboards.renderer import Renderer
+from hub.dashboards.seats import Seats
+from hub.dashboards.settings import DashboardSettings
+from hub.dashboards.sockets import Doorbell, PageSocket, WaitingSocket
+
+_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+class Dashboards(Voila):  # type: ignore[misc]
+    """The service.
+
+    Parameters
+    ----------
+    options : DashboardSettings
+    reports : Path
+        Folder of the notebooks.
+    open_to_all : bool
+        Nobody logs in; for development on the loopback interface.
+    """
+
+    def __init__(self, options: DashboardSettings, reports: Path, *, open_to_all: bool = False, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.options = options
+        self.scratch = Path(tempfile.mkdtemp(prefix="foliohub-"))
+        names = tuple(sorted(path.stem for path in reports.glob("*.ipynb")))
+        hub = os.environ.get("JUPYTERHUB_BASE_URL", "/")
+        self.frame = Frame(options.prefix, names, "" if open_to_all else f"{hub}hub/logout")
+        self.doorbell = Doorbell()
+        self._turns = asyncio.Semaphore(options.starts)
+        self._waiting = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
+        self.root_dir = str(reports)
+        self.base_url = self.server_url = options.prefix
+        self.connection_dir_root = str(self.scratch)
+        self.config_file_paths: list[str] = []
+        self.identity_provider_class = OpenIdentity if open_to_all else HubIdentity
+        self.authorizer_class = OpenAuthorizer if open_to_all else HubAuthorizer
+        self._configure()
+
+    def _configure(self) -> None:
+        settings = self.config.VoilaConfiguration
+        settings.template = "foliohub"
+        settings.allow_template_override = "NO"
+        settings.allow_theme_override = "NO"
+        settings.file_allowlist = []
+        settings.preheat_kernel = False  # Voilà's pool; ours is `pool`, which knows whose turn it is
+        settings.kernel_spec_manager_class = OneKernelSpec
+        settings.multi_kernel_manager_class = Kernels
+        self.config.VoilaExecutor.allow_errors = True  # a cell that fails becomes a card, the next ones go on
+        self.config.KernelManager.autorestart = False
+        self.config.KernelManager.shutdown_wait_time = 1.0
+
+    def setup_template_dirs(self) -> None:
+        """Our template alone, from our folder."""
+        self.template_paths = [str(TEMPLATES)]
+        self.static_paths: list[str] = []
+
+    def init_handlers(self) -> list[Any]:
+        """All there is: pages, one socket for a page, one for a kernel, assets, health and log-in."""
+        prefix = self.options.prefix
+        own = [
+            (rf"{prefix}health", HealthHandler),
+            (rf"{prefix}assets/(.+)", AssetHandler),
+            (rf"{prefix}api/kernels/(?P<kernel_id>{_ID})/channels", PageSocket),
+            (rf"{prefix}waiting/(?P<secret>[\w-]+)/(?P<kernel_id>{_ID})", WaitingSocket, {"dashboards": self}),
+            (prefix, PageHandler),
+            (rf"{prefix}(?P<name>[a-z_]+)", PageHandler),
+        ]
+        return [*own[:-1], *self.identity_provider.get_handlers(), own[-1], (r".*", NothingHandler)]
+
+    def renderer(self, name: str) -> Renderer:
+        """What renders a notebook; one for each page."""
+        return Renderer(
+            voila_configuration=self.voila_configuration,
+            traitlet_config=self.config,
+            root_dir=self.root_dir,
+            notebook_path=f"{name}.ipynb",
+            template_paths=self.template_paths,
+            config_manager=self.config_manager,
+            contents_manager=self.contents_manager,
+            base_url=self.base_url,
+            kernel_spec_manager=self.kernel_spec_manager,
+            page_config={},
+        )
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more viewers wait for their turn than there are seats."""
+        return self._waiting >= self.options.seats
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until a page may be drawn."""
+        self._waiting += 1
+        self._calm.clear()
+        try:
+            async with self._turns:
+                yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._calm.set()
+
+    async def quiet(self) -> None:
+        """Wait until nobody waits for a page."""
+        await self._calm.wait()
+
+    async def discard(self, page: Prepared) -> None:
+        """A page is done with: free its seat, end its kernel."""
+        await self.seats.leave(page.kernel_id)
+        await page.end()
+
+    async def serve(self) -> None:
+        """Serve until SIGTERM or SIGINT, then end everything together."""
+        self.connection_dir = tempfile.mkdtemp(prefix="kernels-", dir=self.connection_dir_root)
+        host, port = self.options.address
+        self.app = tornado.web.Application(
+            **self.init_settings(), dashboards=self, websocket_max_message_size=64_000, log_function=log_request
+        )
+        self.app.add_handlers(".*$", self.init_handlers())
+        self.kernels: Kernels = self.kernel_manager
+        reachable = "127.0.0.1" if host in {"0.0.0.0", ""} else host  # noqa: S104
+        self.kernels.prepare(
+            f"ws://{reachable}:{port}{self.options.prefix}waiting/{self.doorbell.secret}/", self.scratch
+        )
+        self.seats = Seats(self.kernels, self.options.seats, self.options.idle_seconds, self.options.leave_seconds)
+        self.pool = Pool(self, self.options.pool)
+        assets()
+        ended = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        server = HTTPServer(self.app, xheaders=True, max_header_size=32_768, max_body_size=1_000_000)
+        server.listen(port, host)
+        self.log.info("Dashboards are at http://%s:%d%s", host, port, self.options.prefix)
+        self.seats.open()
+        self.pool.open()
+        try:
+            await ended.wait()
+        finally:
+            self.pool.close()
+            self.seats.close()
+            server.stop()
+            await self.kernels.end_all()
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def dashboards_at(options: DashboardSettings, reports: Path, *, open_to_all: bool = False) -> Dashboards:
+    """The service, set up and not yet listening."""
+    app = Dashboards(options, reports, open_to_all=open_to_all)
+    app.initialize(argv=[])
+    return app

@@ -1,0 +1,79 @@
+"""A page on its way: its kernel waits for a viewer with everything imported, and then draws cell after cell."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from hub.dashboards.frame import share
+
+if TYPE_CHECKING:
+    from hub.dashboards.app import Dashboards
+    from hub.dashboards.renderer import Renderer
+
+LIVE = "data-live="
+"""Mark of a part that needs its kernel after the page is drawn."""
+
+
+class Prepared:
+    """One page with its kernel.
+
+    Parameters
+    ----------
+    app : Dashboards
+    name : str
+        Of the dashboard.
+    """
+
+    def __init__(self, app: Dashboards, name: str) -> None:
+        self.name = name
+        self.kernel_id = str(uuid.uuid4())
+        self.live = False
+        self._app = app
+        self._chunks: asyncio.Queue[str | None] = asyncio.Queue()
+        self._drawing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the kernel and draw until the notebook waits for its request."""
+        renderer = self._app.renderer(self.name)
+        await renderer.initialize()
+        share(renderer.exporter.environment, self._app.frame)
+        await self._app.kernels.start(self.kernel_id)
+        self._drawing = asyncio.create_task(self._draw(renderer))
+
+    async def _draw(self, renderer: Renderer) -> None:
+        kernel = self._app.kernels.get_kernel(self.kernel_id)
+        try:
+            async with aclosing(renderer.generate_content_generator(self.kernel_id, kernel)) as pieces:
+                async for html, _ in pieces:
+                    self.live = self.live or LIVE in html
+                    self._chunks.put_nowait(html)
+        finally:
+            self._chunks.put_nowait(None)
+
+    @property
+    def broken(self) -> bool:
+        """Whether it ended before anybody asked for it."""
+        return self._drawing is None or self._drawing.done() or self.kernel_id not in self._app.kernels
+
+    async def body(self) -> AsyncIterator[str]:
+        """What the cells show, as they are drawn.
+
+        Raises
+        ------
+        Exception
+            Whatever broke the drawing off.
+        """
+        while (html := await self._chunks.get()) is not None:
+            yield html
+        if self._drawing is not None:
+            await self._drawing
+
+    async def end(self) -> None:
+        """Stop drawing and end the kernel."""
+        if self._drawing is not None and not self._drawing.done():
+            self._drawing.cancel()
+        await self._app.kernels.end(self.kernel_id)

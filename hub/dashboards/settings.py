@@ -1,0 +1,60 @@
+"""What the dashboards service is told by its environment, besides Foliohub's own settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class DashboardSettings(BaseSettings):
+    """How dashboards are served.
+
+    Attributes
+    ----------
+    prefix : str
+        Path below which everything lies, as the hub names it; begins and ends with a slash.
+    listen : str
+        URL to listen on.
+    reports : Path or None
+        Folder with the notebooks; `reports/` of the project by default.
+    pool : int
+        Pages of each dashboard kept ready.
+    seats : int
+        Pages that may hold a kernel at once, besides those kept ready.
+    starts : int
+        Pages drawn at once; more wait their turn, so that each one started is soon done.
+    idle_seconds : float
+        After so long without a control moved, a page's kernel ends.
+    leave_seconds : float
+        After so long without its page, a kernel ends: time to reconnect after a break of the network.
+    page_seconds : float
+        A page not done after so long is given up.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="FOLIOHUB_DASHBOARDS_", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    prefix: str = Field(default="/services/dashboards/", validation_alias="JUPYTERHUB_SERVICE_PREFIX")
+    listen: str = Field(default="http://127.0.0.1:18300", validation_alias="JUPYTERHUB_SERVICE_URL")
+    reports: Path | None = None
+    pool: int = Field(default=2, ge=0)
+    seats: int = Field(default=40, ge=1)
+    starts: int = Field(default=4, ge=1)
+    idle_seconds: float = Field(default=1800, gt=0)
+    leave_seconds: float = Field(default=20, gt=0)
+    page_seconds: float = Field(default=120, gt=0)
+
+    @field_validator("prefix")
+    @classmethod
+    def _slashes(cls, prefix: str) -> str:
+        return f"/{prefix.strip('/')}/" if prefix.strip("/") else "/"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        parts = urlsplit(self.listen)
+        return parts.hostname or "127.0.0.1", parts.port or 80

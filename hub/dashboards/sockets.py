@@ -1,0 +1,120 @@
+"""The two sockets: a kernel waits for its request on one, a page talks to its kernel on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.utils import ensure_async
+from tornado import web, websocket
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+if TYPE_CHECKING:
+    from hub.dashboards.app import Dashboards
+    from hub.dashboards.seats import Seat
+
+
+class Doorbell:
+    """Tells waiting kernels that somebody has come.
+
+    The address a kernel waits at holds a secret of this process: nobody but its own kernels can listen there.
+    """
+
+    def __init__(self) -> None:
+        self.secret = secrets.token_urlsafe(24)
+        self._waiting: dict[str, asyncio.Future[str]] = {}
+
+    def _place(self, kernel_id: str) -> asyncio.Future[str]:
+        if kernel_id not in self._waiting:
+            self._waiting[kernel_id] = asyncio.get_running_loop().create_future()
+        return self._waiting[kernel_id]
+
+    def ring(self, kernel_id: str, query: str, user: str) -> None:
+        """Hand a kernel the request it waits for, now or as soon as it listens."""
+        place = self._place(kernel_id)
+        if not place.done():
+            place.set_result(json.dumps({"query": query, "user": user}))
+
+    async def listen(self, kernel_id: str) -> str:
+        """Wait for :meth:`ring`."""
+        return await self._place(kernel_id)
+
+    def forget(self, kernel_id: str) -> None:
+        """Nobody will ring for this kernel any more."""
+        place = self._waiting.pop(kernel_id, None)
+        if place is not None and not place.done():
+            place.cancel()
+
+
+class WaitingSocket(websocket.WebSocketHandler):
+    """Where kernels wait; only they know the secret in its address."""
+
+    def initialize(self, dashboards: Dashboards) -> None:
+        """Remember the application."""
+        self.dashboards = dashboards
+
+    def prepare(self) -> None:
+        """Refuse, as if there were nothing, whoever does not know the secret."""
+        given = self.path_kwargs["secret"].encode()
+        kernel_id = self.path_kwargs["kernel_id"]
+        known = hmac.compare_digest(given, self.dashboards.doorbell.secret.encode())
+        if not known or kernel_id not in self.dashboards.kernels:
+            raise web.HTTPError(404)
+
+    def check_origin(self, origin: str) -> bool:
+        """Kernels are no browsers: a request that names an origin is none of theirs."""
+        del origin
+        return False
+
+    async def open(self, secret: str, kernel_id: str) -> None:  # type: ignore[override]
+        """Wait, then pass the request on."""
+        del secret
+        try:
+            await self.write_message(await self.dashboards.doorbell.listen(kernel_id))
+        except (asyncio.CancelledError, websocket.WebSocketClosedError):
+            self.close()
+
+
+class PageSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    """A page and its kernel; for nobody but the page's own viewer, and for no message but those of controls."""
+
+    seat: Seat
+
+    @property
+    def dashboards(self) -> Dashboards:
+        """The application."""
+        app: Dashboards = self.settings["dashboards"]
+        return app
+
+    async def pre_get(self) -> None:
+        """Refuse, as if there were nothing, whoever did not open the page."""
+        if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, "execute", "kernels")):
+            raise web.HTTPError(403)
+        seat = self.dashboards.seats.of(self.kernel_id, self.current_user.username)
+        if seat is None or self.kernel_id not in self.dashboards.kernels:
+            raise web.HTTPError(404)
+        self.seat = seat
+        await super().pre_get()
+
+    async def open(self, kernel_id: str) -> None:
+        """Count the connection."""
+        self.seat.sockets += 1
+        await super().open(kernel_id)
+
+    def on_message(self, message: Any) -> None:
+        """Pass a message on; a garbled one closes the connection instead of filling the log."""
+        self.seat.touched = time.monotonic()
+        try:
+            super().on_message(message)
+        except Exception:
+            self.close(1007, "not a message")
+
+    def on_close(self) -> None:
+        """Begin to count the time without a page."""
+        self.seat.sockets -= 1
+        self.seat.touched = time.monotonic()
+        super().on_close()

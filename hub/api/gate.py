@@ -1,0 +1,88 @@
+"""What happens to every request before and after its route: host check, HEAD, safe headers, counts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from hub.api.pages import CONTENT_SECURITY_POLICY
+from hub.api.problems import ProblemError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Observe = Callable[[str, str, int, float], None]
+"""Told method, route, status and seconds of every request."""
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not "no-referrer": browsers would then leave out the origin of forms, which we check.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"})
+
+
+class Gate:
+    """An ASGI application around ours.
+
+    Parameters
+    ----------
+    app : ASGI application
+    hosts : frozenset of str
+        Names a Host header may bear; "*" for any.
+    observe : callable
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], observe: Observe) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._observe = observe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer back."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, method, status = time.perf_counter(), scope["method"], 500
+        secure = scope["scheme"] == "https"
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                if secure:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+            elif method == "HEAD" and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            if not self._knows(Headers(scope=scope).getlist("host")):
+                # Whoever sends another name may be steering a browser here (DNS rebinding), or poisoning links.
+                problem = ProblemError(400, "The Host header names no host of this service.", kind="host")
+                await problem.response(scope["path"])(scope, receive, send_on)
+                return
+            if method == "HEAD":
+                scope = {**scope, "method": "GET"}
+            await self._app(scope, receive, send_on)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self._observe(method if method in _METHODS else "other", route, status, time.perf_counter() - started)
+
+    def _knows(self, given: list[str]) -> bool:
+        if len(given) != 1:
+            return False
+        host = given[0].strip().lower()
+        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        return bool(name) and (name in self._hosts or "*" in self._hosts)

@@ -4,15 +4,18 @@ Weights decided with data up to the close of *t* are traded at the close of *t +
 period later. Nothing after *t* reaches a decision at *t*.
 """
 
+from foliohub.backtest.attribution import gains
 from foliohub.backtest.comparison import common_periods, compare
 from foliohub.backtest.engine import walk_forward
 from foliohub.backtest.forecasts import ForecastEvaluation, evaluate_forecasters
 from foliohub.backtest.leaderboard import leaderboard
 from foliohub.backtest.result import BacktestResult
+from foliohub.backtest.score_history import SCORE_HISTORY_COLUMNS, score_history
 from foliohub.backtest.simulation import buy_and_hold, simulate
 from foliohub.backtest.splits import Split, splits_at, walk_forward_splits
 
 __all__ = [
+    "SCORE_HISTORY_COLUMNS",
     "BacktestResult",
     "ForecastEvaluation",
     "Split",
@@ -20,7 +23,9 @@ __all__ = [
     "common_periods",
     "compare",
     "evaluate_forecasters",
+    "gains",
     "leaderboard",
+    "score_history",
     "simulate",
     "splits_at",
     "walk_forward",

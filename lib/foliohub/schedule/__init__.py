@@ -3,8 +3,9 @@
 >>> from foliohub.schedule import Requests, upcoming
 """
 
+from foliohub.schedule.alerts import Alert, Alerts
 from foliohub.schedule.plan import due_times, upcoming
 from foliohub.schedule.request import SCHEDULE, Pause, Request, State
 from foliohub.schedule.requests import Requests
 
-__all__ = ["SCHEDULE", "Pause", "Request", "Requests", "State", "due_times", "upcoming"]
+__all__ = ["SCHEDULE", "Alert", "Alerts", "Pause", "Request", "Requests", "State", "due_times", "upcoming"]

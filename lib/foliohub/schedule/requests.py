@@ -83,6 +83,8 @@ class Requests:
         InputError
             A name, date or parameter is wrong; or the key was used for something else.
         """
+        if "as_of" in parameters:
+            raise InputError("The session is no parameter of a request.", remedy="Pass it as `as_of`.")
         day = None if as_of is None else f"{calendars.to_session(as_of, 'as-of date'):%Y-%m-%d}"
         suffix = secrets.token_hex(6) if key is None else hashlib.sha256(f"{by}\n{key}".encode()).hexdigest()[:16]
         wanted = _made(

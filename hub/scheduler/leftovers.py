@@ -1,0 +1,53 @@
+"""Processes of runs that are over: found by the mark in their environment, ended by force.
+
+A run's process has started others, and these others again, each perhaps in a group of its own. All carry the request's
+id in ``FOLIOHUB_REQUEST``, and nothing else does.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psutil
+
+
+def end_leftovers(home: Path, identifier: str | None = None) -> int:
+    """End what runs have left.
+
+    Parameters
+    ----------
+    home : Path
+        ``FOLIOHUB_HOME``: nobody else's processes are touched.
+    identifier : str, optional
+        Of one request; by default of all.
+
+    Returns
+    -------
+    int
+        How many there were.
+    """
+    left = [process for process in psutil.process_iter() if _belongs(process, home, identifier)]
+    for process in left:
+        try:
+            process.kill()  # psutil checks that the number still means the same process
+        except psutil.Error:
+            continue
+    psutil.wait_procs(left, timeout=2.0)
+    return len(left)
+
+
+def _belongs(process: psutil.Process, home: Path, identifier: str | None) -> bool:
+    if process.pid == os.getpid():
+        return False
+    try:
+        if process.uids().real != os.getuid() or process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        environment = process.environ()
+    except (psutil.Error, OSError):
+        return False
+    request = environment.get("FOLIOHUB_REQUEST")
+    return bool(request) and environment.get("FOLIOHUB_HOME") == str(home) and identifier in (None, request)
+
+
+__all__ = ["end_leftovers"]

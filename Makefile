@@ -26,9 +26,14 @@ setup: ## Build or update .venv from requirements.lock; nothing to do when it is
 	exit 1
 
 .PHONY: run
-run: setup ## Run the nightly cycle and the weekly report on the sample prices, and show what came of them
+run: setup ## Run the nightly cycle on the sample prices, show what came of it, and start the platform (ARGS="--port 8100")
 	$(BIN)/foliohub cycle --include weekly
 	$(BIN)/foliohub summary
+	$(BIN)/foliohub up --detach $(ARGS)
+
+.PHONY: stop
+stop: setup ## End the platform that `make run` started
+	$(BIN)/foliohub down
 
 .PHONY: test
 test: setup ## Run all tests

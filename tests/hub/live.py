@@ -1,4 +1,4 @@
-"""One live platform for all tests of a session: `hub` starts it with the first test that asks, whichever worker that is.
+"""One live platform for all tests of a session: `hub` starts it with the first test that asks, in whichever worker.
 
 Seeded with a finished cycle of the sample. ``SEEDED_HOME=/some/folder`` copies one that is there instead of running it.
 """

@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,15 @@ from tornado.httpserver import HTTPServer
 from voila.app import Voila
 
 from hub.dashboards.assets import AssetHandler, assets
+from hub.dashboards.forking import Nursery, can_fork, register
 from hub.dashboards.frame import TEMPLATES, Frame
 from hub.dashboards.identity import HubAuthorizer, HubIdentity, OpenAuthorizer, OpenIdentity
-from hub.dashboards.kernels import Kernels, OneKernelSpec
+from hub.dashboards.kernels import Kernels, OneKernelSpec, kernel_environment
 from hub.dashboards.pages import HealthHandler, NothingHandler, PageHandler, log_request
 from hub.dashboards.pool import Pool
 from hub.dashboards.prepared import Prepared
 from hub.dashboards.renderer import Renderer
+from hub.dashboards.scratch import scratch_folder
 from hub.dashboards.seats import Seats
 from hub.dashboards.settings import DashboardSettings
 from hub.dashboards.sockets import Doorbell, PageSocket, WaitingSocket
@@ -46,7 +47,7 @@ class Dashboards(Voila):  # type: ignore[misc]
     def __init__(self, options: DashboardSettings, reports: Path, *, open_to_all: bool = False, **traits: Any) -> None:
         super().__init__(**traits)
         self.options = options
-        self.scratch = Path(tempfile.mkdtemp(prefix="foliohub-"))
+        self.scratch = scratch_folder(options.address[1])
         names = tuple(sorted(path.stem for path in reports.glob("*.ipynb")))
         hub = os.environ.get("JUPYTERHUB_BASE_URL", "/")
         self.frame = Frame(options.prefix, names, "" if open_to_all else f"{hub}hub/logout")
@@ -57,7 +58,6 @@ class Dashboards(Voila):  # type: ignore[misc]
         self._calm.set()
         self.root_dir = str(reports)
         self.base_url = self.server_url = options.prefix
-        self.connection_dir_root = str(self.scratch)
         self.config_file_paths: list[str] = []
         self.identity_provider_class = OpenIdentity if open_to_all else HubIdentity
         self.authorizer_class = OpenAuthorizer if open_to_all else HubAuthorizer
@@ -75,6 +75,8 @@ class Dashboards(Voila):  # type: ignore[misc]
         self.config.VoilaExecutor.allow_errors = True  # a cell that fails becomes a card, the next ones go on
         self.config.KernelManager.autorestart = False
         self.config.KernelManager.shutdown_wait_time = 1.0
+        if can_fork():
+            self.config.KernelManager.transport = "ipc"  # sockets in our own folder, of which there are always enough
 
     def setup_template_dirs(self) -> None:
         """Our template alone, from our folder."""
@@ -138,7 +140,7 @@ class Dashboards(Voila):  # type: ignore[misc]
 
     async def serve(self) -> None:
         """Serve until SIGTERM or SIGINT, then end everything together."""
-        self.connection_dir = tempfile.mkdtemp(prefix="kernels-", dir=self.connection_dir_root)
+        self.connection_dir = str(self.scratch)
         host, port = self.options.address
         self.app = tornado.web.Application(
             **self.init_settings(), dashboards=self, websocket_max_message_size=64_000, log_function=log_request
@@ -158,6 +160,9 @@ class Dashboards(Voila):  # type: ignore[misc]
         server = HTTPServer(self.app, xheaders=True, max_header_size=32_768, max_body_size=1_000_000)
         server.listen(port, host)
         self.log.info("Dashboards are at http://%s:%d%s", host, port, self.options.prefix)
+        nursery = Nursery(kernel_environment(self.scratch))
+        if can_fork():
+            register(nursery)
         self.seats.open()
         self.pool.open()
         try:
@@ -166,6 +171,7 @@ class Dashboards(Voila):  # type: ignore[misc]
             self.pool.close()
             self.seats.close()
             server.stop()
+            await nursery.close()
             await self.kernels.end_all()
             shutil.rmtree(self.scratch, ignore_errors=True)
 

@@ -14,6 +14,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 from foliohub.dashboards.kit.request import ADDRESS
 from foliohub.errors import FoliohubError
+from hub.dashboards.forking import NAME, can_fork
 
 ALLOWED = ("comm_open", "comm_msg", "comm_close", "kernel_info_request")
 """Messages a page may send to its kernel. What would execute, complete, inspect or shut down is not among them."""
@@ -40,7 +41,9 @@ def kernel_environment(scratch: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if name.startswith(("FOLIOHUB_", "AWS_")) and not name.endswith(("_KEY", "_TOKEN", "_PASSWORD"))
     }
+    # One thread each: many kernels share few processors, and a process with threads must not be forked.
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    threads["JE_ARROW_MALLOC_CONF"] = "background_thread:false"
     return kept | ours | threads | {"IPYTHONDIR": str(scratch), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -54,7 +57,8 @@ class OneKernelSpec(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """How the kernel starts."""
         command = [sys.executable, "-m", "hub.dashboards.kernel", "-f", "{connection_file}"]
-        return KernelSpec(argv=command, display_name=kernel_name, language="python")
+        how = {"kernel_provisioner": {"provisioner_name": NAME}} if can_fork() else {}
+        return KernelSpec(argv=command, display_name=kernel_name, language="python", metadata=how)
 
     def get_all_specs(self) -> dict[str, Any]:
         """The same, as Voilà asks for it."""

@@ -67,8 +67,13 @@ class Prepared:
         Exception
             Whatever broke the drawing off.
         """
-        while (html := await self._chunks.get()) is not None:
-            yield html
+        ended = False
+        while not ended:
+            pieces = [await self._chunks.get()]
+            while not self._chunks.empty():
+                pieces.append(self._chunks.get_nowait())
+            ended = None in pieces
+            yield "".join(piece for piece in pieces if piece is not None)
         if self._drawing is not None:
             await self._drawing
 

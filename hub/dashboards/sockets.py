@@ -70,7 +70,7 @@ class WaitingSocket(websocket.WebSocketHandler):
         del origin
         return False
 
-    async def open(self, secret: str, kernel_id: str) -> None:  # type: ignore[override]
+    async def open(self, secret: str, kernel_id: str) -> None:
         """Wait, then pass the request on."""
         del secret
         try:

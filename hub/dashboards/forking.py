@@ -1,0 +1,178 @@
+"""Kernels forked from the nursery, as Jupyter's kernel managers want them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections import deque
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+_log = logging.getLogger(__name__)
+NAME = "foliohub-fork"
+_LONGEST_MESSAGE = 1 << 16
+_START_SECONDS = 120
+
+
+def can_fork() -> bool:
+    """Whether this system has what the nursery needs."""
+    return sys.platform == "linux"
+
+
+class Forked:
+    """A kernel's process, with the part of `subprocess.Popen` that provisioners use."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+        return self.returncode
+
+    def wait(self) -> int | None:
+        """The same: the nursery has told already."""
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal while it runs."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+class Nursery:
+    """The service's end of the nursery.
+
+    Parameters
+    ----------
+    environment : dict
+        Of the program, and the base of its kernels'.
+    """
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._program: asyncio.subprocess.Process | None = None
+        self._channel: socket.socket | None = None
+        self._asked: deque[asyncio.Future[int]] = deque()
+        self._children: dict[int, Forked] = {}
+        self._opening = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Start the program, unless it runs."""
+        async with self._opening:
+            if self._channel is not None:
+                return
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self._program = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "hub.dashboards.nursery",
+                    str(theirs.fileno()),
+                    env=self._environment,
+                    pass_fds=[theirs.fileno()],
+                    stdin=asyncio.subprocess.DEVNULL,
+                )
+            ours.setblocking(False)
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout(_START_SECONDS):
+                text = await loop.sock_recv(ours, _LONGEST_MESSAGE)
+            if not text:
+                ours.close()
+                raise ConnectionError("The nursery ended before it was ready.")
+            greeting = json.loads(text)
+            if greeting["ready"] != 1:
+                _log.warning("The nursery runs %d threads before it forks; only one is safe.", greeting["ready"])
+            self._channel = ours
+            loop.add_reader(ours, self._hear, ours)
+
+    async def fork(self, arguments: list[str], environment: dict[str, str], folder: Path) -> Forked:
+        """Start a kernel."""
+        await self.open()
+        asked = {"arguments": arguments, "environment": environment, "folder": str(folder)}
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._asked.append(answer)
+        if self._channel is None:
+            raise ConnectionError("The nursery is gone.")
+        self._channel.send(json.dumps(asked).encode())
+        pid = await answer
+        return self._children[pid]
+
+    def _hear(self, channel: socket.socket) -> None:
+        try:
+            text = channel.recv(_LONGEST_MESSAGE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            text = b""
+        if not text:
+            self._lost(channel)
+            return
+        message = json.loads(text)
+        if "pid" in message:
+            pid = message["pid"]
+            self._children[pid] = Forked(pid)
+            answer = self._asked.popleft()
+            if not answer.done():
+                answer.set_result(pid)
+            else:  # whoever asked has given up
+                os.kill(pid, signal.SIGKILL)
+        elif (child := self._children.pop(message["ended"], None)) is not None:
+            child.returncode = message["status"]
+
+    def _lost(self, channel: socket.socket) -> None:
+        asyncio.get_running_loop().remove_reader(channel)
+        channel.close()
+        self._channel = None
+        for child in self._children.values():
+            child.returncode = -signal.SIGKILL
+        self._children.clear()
+        while self._asked:
+            answer = self._asked.popleft()
+            if not answer.done():
+                answer.set_exception(ConnectionError("The nursery is gone."))
+
+    async def close(self) -> None:
+        """End the program, and with it every kernel."""
+        if self._program is not None and self._program.returncode is None:
+            self._program.kill()
+            await self._program.wait()
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Starts a kernel by asking the nursery for one."""
+
+    nursery: Nursery
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Fork instead of executing; `cmd` is ``python -m hub.dashboards.kernel`` and its arguments."""
+        child = await self.nursery.fork(cmd[3:], kwargs["env"], Path(kwargs.get("cwd") or Path.cwd()))
+        self.process = child  # type: ignore[assignment]
+        self.pid = self.pgid = child.pid
+        return self.connection_info
+
+
+def register(nursery: Nursery) -> None:
+    """Make kernel specifications that name :data:`NAME` use this nursery."""
+    ForkProvisioner.nursery = nursery
+    entry = EntryPoint(NAME, f"{ForkProvisioner.__module__}:{ForkProvisioner.__qualname__}", "")
+    KernelProvisionerFactory.provisioners[NAME] = entry

@@ -30,20 +30,26 @@ def figure(drawn: go.Figure, *, provenance: Provenance | None = None, wide: bool
     wide : bool
         Give it at least 900 px and let narrow screens scroll it sideways.
     """
+    import plotly.io as pio
+
     layout = drawn.layout
     title = _text(layout.title.text)
     meta = layout.meta if isinstance(layout.meta, dict) else {}
     line = str(meta.get("provenance", ""))
     lines = [_text(text) for text in str(layout.title.subtitle.text or "").split("<br>") if text]
     notes = [text for text in lines if text != line]
-    shown = _without_title(drawn, len(lines)) if title else drawn
-    data = shown.to_json().replace("<", "\\u003c")
+    # Changed as a dictionary: a second figure would check everything again, which takes longer than all else here.
+    shown = drawn.to_dict()
+    if title:
+        _remove_title(shown["layout"], len(lines))
+    height = shown["layout"].get("height")
+    data = str(pio.to_json(shown, validate=False)).replace("<", "\\u003c")
     head = f"<h3>{escape(title)}</h3>" if title else ""
     note = f"<p class='fd-note'>{escape(' '.join(notes))}</p>" if notes else ""
-    height = f" style='height: {int(shown.layout.height)}px'" if shown.layout.height else ""
+    size = f" style='height: {int(height)}px'" if height else ""
     html = (
         f"<figure class='fd-figure{' fd-wide' if wide else ''}'>{head}{note}"
-        f"<div class='fd-plot' role='img' aria-label='{escape(title, quote=True)}'{height}></div>"
+        f"<div class='fd-plot' role='img' aria-label='{escape(title, quote=True)}'{size}></div>"
         f"<script type='application/json' class='fd-data'>{data}</script>"
         f"<figcaption>{_origin(provenance, line)}</figcaption></figure>"
     )
@@ -59,18 +65,15 @@ def _origin(provenance: Provenance | None, line: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _without_title(drawn: go.Figure, lines: int) -> Any:
-    import plotly.graph_objects as go
-
-    shown = go.Figure(drawn)
+def _remove_title(layout: dict[str, Any], lines: int) -> None:
+    """Take the title block out of a figure's layout, and the room it had."""
+    layout.pop("title", None)
     saved = _TITLE_PIXELS + _LINE_PIXELS * lines
-    top, height = shown.layout.margin.t, shown.layout.height
-    shown.layout.title = None
-    if top is not None and top >= saved:
-        shown.layout.margin.t = top - saved
-        if height:
-            shown.layout.height = height - saved
-    return shown
+    margin = layout.get("margin", {})
+    if margin.get("t", 0) >= saved:
+        margin["t"] -= saved
+        if "height" in layout:
+            layout["height"] -= saved
 
 
 def _text(markup: object) -> str:

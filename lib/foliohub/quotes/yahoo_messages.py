@@ -87,7 +87,7 @@ def _change(fields: Mapping[str, Any], price: float, symbol: object) -> float | 
     fraction = change / previous if change and previous > 0 else percent / 100
     # The two say the same; where they do not, which is right cannot be told.
     agree = not (change and percent) or abs(fraction - percent / 100) <= 0.001 + 0.01 * abs(fraction)
-    return fraction if agree and fraction > -1 else None
+    return fraction if agree and -1 < fraction < math.inf else None
 
 
 def _time(fields: Mapping[str, Any], symbol: object) -> datetime:

@@ -63,6 +63,15 @@ def authorise(identity: Identity, scope: str) -> None:
         )
 
 
+async def renewed(request: Request, at: Context, scope: str) -> bool:
+    """Whether whoever asked some time ago would still be let in; for answers that go on."""
+    try:
+        identity = await _authenticate(request, at)
+    except (ProblemError, LogInError):
+        return False
+    return identity.may(scope)
+
+
 async def cookie_identity(request: Request, at: Context) -> Identity | None:
     """Whose browser this is; None for one that has not logged in."""
     token = request.cookies.get(SESSION_COOKIE, "")
@@ -126,5 +135,6 @@ PortfolioReader = Annotated[Identity, Depends(require("custom:portfolio:read"))]
 RunReader = Annotated[Identity, Depends(require("custom:runs:read"))]
 RunStarter = Annotated[Identity, Depends(require("custom:runs:start"))]
 Approver = Annotated[Identity, Depends(require("custom:proposals:approve"))]
+FillImporter = Annotated[Identity, Depends(require("custom:fills:import"))]
 Scheduler = Annotated[Identity, Depends(require("custom:schedule:write"))]
 At = Annotated[Context, Depends(context)]

@@ -71,7 +71,8 @@ class Api(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if self._gate is None:
-            self._gate = Gate(super().__call__, self.state.context.service.hosts, lambda *_: None)
+            at = self.state.context
+            self._gate = Gate(super().__call__, at.service.hosts, at.telemetry.observe)
         await self._gate(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:

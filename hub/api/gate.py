@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_HOST = re.compile(r"(\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[0-9a-z._-]+))(:\d{1,5})?")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"})
 
 
@@ -83,6 +85,5 @@ class Gate:
     def _knows(self, given: list[str]) -> bool:
         if len(given) != 1:
             return False
-        host = given[0].strip().lower()
-        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-        return bool(name) and (name in self._hosts or "*" in self._hosts)
+        found = _HOST.fullmatch(given[0].strip().lower())
+        return found is not None and ((found["v6"] or found["name"]) in self._hosts or "*" in self._hosts)

@@ -27,7 +27,10 @@ _STATUS: tuple[tuple[type[errors.FoliohubError], int], ...] = (
     (errors.RunInProgressError, 409),
     (errors.StoreError, 503),
     (errors.VendorUnavailableError, 503),
+    (errors.LedgerError, 409),
 )
+_DECISIONS = {"author": 403, "reason": 422}
+"""Statuses of refused decisions; all others contradict what has become of the proposal: 409."""
 _SECONDS_TO_RECOVER = "5"
 
 
@@ -92,6 +95,8 @@ class ProblemError(Exception):
 
 def from_error(error: errors.FoliohubError) -> ProblemError:
     """What an error of the library means to whoever asked."""
+    if isinstance(error, errors.DecisionRefusedError):
+        return ProblemError(_DECISIONS.get(error.code, 409), error.message, error.remedy, kind=error.code)
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
     if status == 500:
         _LOGGER.error("%s: %s", type(error).__name__, error)

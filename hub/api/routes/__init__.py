@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from hub.api.routes import backtests, forecasts, health, portfolio, prices, quality, runs, universes
+from hub.api.routes import (
+    backtests,
+    forecasts,
+    health,
+    holdings,
+    metrics,
+    portfolio,
+    prices,
+    proposals,
+    quality,
+    quotes,
+    requests,
+    runs,
+    schedule,
+    universes,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -13,8 +28,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     forecasts.router,
     backtests.router,
     quality.router,
+    quotes.router,
     portfolio.router,
+    holdings.router,
+    proposals.router,
+    requests.router,  # before runs: "requests" would be taken for a run's id
     runs.router,
+    schedule.router,
+    metrics.router,
 )
 
 __all__ = ["ROUTERS"]

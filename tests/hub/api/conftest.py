@@ -20,6 +20,7 @@ from foliohub.config import Settings
 from foliohub.data.store import Store
 from foliohub.data.universe import load_universe
 from foliohub.frames import FIELDS
+from foliohub.ledger import Draft, Order, Verdict
 from foliohub.runs.records import RunRecord, RunRecords, Status, StoredVersion
 from hub.api.app import create_app
 from hub.api.identity import Identity, TokenTable
@@ -189,6 +190,7 @@ class Server:
         self.thread.start()
         while not self.server.started:
             time.sleep(0.01)
+        self.http = httpx.Client(timeout=20, verify=False)  # making a context of TLS takes longer than all the rest
 
     def token(self, role: str, name: str = "", kind: str = "user", **more: object) -> str:
         scopes = frozenset(ROLES[role])
@@ -196,13 +198,16 @@ class Server:
 
     def client(self, role: str = "", **more: object) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.token(role)}"} if role else {}
-        return httpx.Client(base_url=self.url, headers=headers | more.pop("headers", {}), timeout=20, **more)
+        return httpx.Client(
+            base_url=self.url, headers=headers | more.pop("headers", {}), timeout=20, verify=False, **more
+        )
 
     @property
     def store(self) -> Store:
         return self.app.state.context.store
 
     def close(self) -> None:
+        self.http.close()
         self.server.should_exit = True
         self.thread.join(10)
         self.socket.close()
@@ -253,3 +258,42 @@ def runs() -> Callable[[Store], Runs]:
 @pytest.fixture
 def make_forecasts() -> Callable[..., pd.DataFrame]:
     return forecasts
+
+
+@pytest.fixture
+def propose() -> Callable[..., str]:
+    """Enters a proposal into the sample portfolio's ledger; its id."""
+    numbers = iter(range(1, 100))
+
+    def propose(server: Server, author: str = "job:daily-rebalance", blocked: bool = False) -> str:
+        verdict = {
+            "limit": "turnover",
+            "value": 0.5,
+            "bound": 0.4,
+            "unit": "fraction",
+            "sentence": "Turnover is 50.0%.",
+        }
+        order = orders().iloc[0].to_dict()
+        draft = Draft(
+            portfolio="sample",
+            universe="sample",
+            as_of=AS_OF,
+            created_at=datetime.now(UTC),
+            expires_at=datetime.now(UTC) + timedelta(hours=1),
+            author=author,
+            run_id=f"daily-rebalance.{AS_OF}.{next(numbers)}",
+            target={"AAPL": 0.05},
+            orders=(Order.model_validate(order),),
+            holdings_before={},
+            holdings_after={"AAPL": 10},
+            cash_before=1_000_000.0,
+            cash_after=998_744.3725,
+            wealth=1_000_000.0,
+            expected_cost=0.6275,
+            turnover=0.0006,
+            prices_until=AS_OF,
+            verdicts=(Verdict.model_validate(verdict | {"outcome": "block" if blocked else "pass"}),),
+        )
+        return server.app.state.context.ledger("sample").propose(draft).id
+
+    return propose

@@ -88,7 +88,7 @@ def test_pages_follow_each_other_without_gap_or_overlap(researcher: httpx.Client
 
 def test_the_link_header_leads_to_the_next_page_in_every_form(server: Any, researcher: httpx.Client) -> None:
     answer = researcher.get("/forecasts", params={"limit": 79, "format": "csv"})
-    following = httpx.get(
+    following = server.http.get(
         server.origin + answer.links["next"]["url"], headers={"Authorization": researcher.headers["Authorization"]}
     )
     assert following.text.count("\r\n") == 2

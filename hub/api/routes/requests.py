@@ -1,0 +1,161 @@
+"""Requests: runs that are wanted, and what became of them. The scheduler alone executes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import pandas as pd
+from fastapi import APIRouter, Header, Path, Query
+from fastapi import Request as HttpRequest
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from foliohub.runs.parameters import check_parameters, declared_parameters, read_notebook
+from foliohub.runs.sessions import check_as_of
+from foliohub.schedule import Request, Requests, State
+from hub.api import documents
+from hub.api.access import At, RunReader, RunStarter, Scheduler
+from hub.api.context import Context
+from hub.api.documents import Listing, ListQuery, part
+from hub.api.parameters import Day, text
+from hub.api.problems import ProblemError, documented
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+RequestId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]*$", max_length=100)]
+JobName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
+
+
+class RequestsQuery(ListQuery):
+    """Which requests, the latest first."""
+
+    job: JobName | None = None
+    ended: bool | None = None
+
+
+class RunRequest(BaseModel, extra="forbid"):
+    """A run that is wanted."""
+
+    job: JobName
+    as_of: Day | None = Field(default=None, description="Session; by default the last that has closed.")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="In place of those in the job's file.")
+    force: bool = Field(default=False, description="Make another attempt although one has succeeded.")
+
+
+class RequestOut(BaseModel):
+    """A run that was asked for, and where it stands."""
+
+    id: str
+    job: str
+    by: str
+    submitted_at: datetime
+    scheduled_at: datetime | None
+    as_of: str | None
+    parameters: dict[str, Any]
+    force: bool
+    state: State
+    tries: int
+    interruptions: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    not_before: datetime | None
+    run_id: str | None
+    """The run record it led to."""
+    reason: str
+    cancelled_by: str | None
+
+
+@router.post(
+    "",
+    operation_id="start_run",
+    status_code=202,
+    responses={202: {"model": RequestOut, "description": "It waits for the scheduler."}, **documented(409)},
+)
+async def start(
+    request: HttpRequest,
+    at: At,
+    who: RunStarter,
+    body: RunRequest,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+) -> Response:
+    """Ask for a run of a job; the scheduler starts it within seconds.
+
+    Asking again changes nothing: with the same `Idempotency-Key` the same request comes back, whatever became of it.
+    Without a key, the same job, session and parameters give the request that is still open.
+    """
+
+    def submit() -> Request:
+        _check(at, body)
+        requests = Requests(at.store)
+        wanted = text(body.as_of)
+        with at.store.lock("schedule/requests"):
+            if idempotency_key is None:
+                for known in requests.list(body.job, ended=False):
+                    same = (known.as_of, known.parameters, known.force) == (wanted, body.parameters, body.force)
+                    if same and known.scheduled_at is None and known.cancelled_by is None:
+                        return known
+            return requests.submit(
+                body.job,
+                wanted,
+                by=who.name,
+                key=idempotency_key,
+                parameters=body.parameters,
+                force=body.force,
+            )
+
+    found = await run_in_threadpool(submit)
+    answer = documents.answer(request, _out(found))
+    if answer.status_code == 200:
+        answer.status_code = 202
+    answer.headers["Location"] = f"{request.url.path.rstrip('/')}/requests/{found.id}"
+    return answer
+
+
+@router.get("/requests", operation_id="run_requests", responses=documents.responses(Listing[RequestOut]))
+async def requests(request: HttpRequest, at: At, _: RunReader, query: Annotated[RequestsQuery, Query()]) -> Response:
+    """What was asked for, by people, programs and the clock; the latest first."""
+    found = await run_in_threadpool(lambda: at.requests.list(query.job, ended=query.ended))
+    return documents.answer(request, Listing[RequestOut](**part([_out(item) for item in found], query)))
+
+
+@router.get("/requests/{identifier}", operation_id="run_request", responses=documents.responses(RequestOut))
+async def one(request: HttpRequest, at: At, _: RunReader, identifier: RequestId) -> Response:
+    """One request, and the run it led to."""
+    found = await run_in_threadpool(Requests(at.store).get, identifier)
+    return documents.answer(request, _out(found))
+
+
+@router.delete(
+    "/requests/{identifier}", operation_id="cancel_run_request", responses=documents.responses(RequestOut, 409)
+)
+async def cancel(request: HttpRequest, at: At, who: Scheduler, identifier: RequestId) -> Response:
+    """Take a request back; a run under way is ended within seconds."""
+
+    def change() -> Request:
+        requests = Requests(at.store)
+        with at.store.lock("schedule/requests"):
+            found = requests.get(identifier)
+            if found.state.ended:
+                raise ProblemError(409, f"{identifier} has ended already: {found.state}.", kind="ended")
+            return requests.cancel(identifier, by=who.name)
+
+    return documents.answer(request, _out(await run_in_threadpool(change)))
+
+
+def _check(at: Context, body: RunRequest) -> None:
+    """Tell whoever asks what the scheduler would find out later."""
+    known = at.jobs
+    if body.job not in known:
+        raise ProblemError(422, f"There is no job {body.job!r}.", f"There are {', '.join(known)}.", kind="unknown-job")
+    spec = known[body.job]
+    declared = declared_parameters(read_notebook(at.settings.notebooks / spec.notebook), spec.notebook)
+    check_parameters(body.parameters, declared, spec.notebook)
+    if body.as_of is not None:
+        name = str(body.parameters.get("universe", spec.parameters.get("universe", "sample")))
+        check_as_of(pd.Timestamp(body.as_of), at.universe(name).calendar)
+
+
+def _out(found: Request) -> RequestOut:
+    return RequestOut.model_validate(found.model_dump())

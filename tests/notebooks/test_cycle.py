@@ -15,7 +15,7 @@ from foliohub import cli
 from foliohub.config import Settings
 from foliohub.data.ingest import ingest
 from foliohub.runs.cycle import run_cycle
-from foliohub.runs.opening import open_source, open_store, open_universe
+from foliohub.runs.opening import open_ledger, open_source, open_store, open_universe
 from foliohub.runs.records import RunRecords, Status
 from foliohub.runs.reproduce import reproduce_run
 from foliohub.runs.spec import load_jobs
@@ -123,6 +123,24 @@ def test_every_run_comes_out_again_from_its_id(truncated, job):
     result = reproduce_run(truncated, f"{job}.2019-06-28.1", jobs)
     assert result.equal, result.tables
     assert sum(table.numbers for table in result.tables) > 50
+
+
+def test_the_rebalance_ends_in_one_proposal_and_reproducing_it_in_none(truncated):
+    ledger = open_ledger(truncated, "sample")
+    (proposal,) = ledger.proposals()
+    record = RunRecords(open_store(truncated)).get("daily-rebalance.2019-06-28.1")
+    assert (proposal.run_id, proposal.author) == (record.id, "job:daily-rebalance")
+    assert [(v.name, v.number, v.content) for v in proposal.data] == [
+        (v.name, v.number, v.content) for v in record.read
+    ]
+    orders = {v.name.partition("/")[0]: v for v in record.written}["orders"]
+    stored = open_store(truncated).read_table(orders.name, version=orders.number)
+    assert proposal.orders_frame()["shares"].tolist() == stored["shares"].tolist()
+    assert {verdict.outcome for verdict in proposal.verdicts} == {"pass", "warn"}
+    ledger.verify()
+    before = ledger.version
+    assert reproduce_run(truncated, record.id, load_jobs(truncated.jobs, truncated.notebooks)).equal
+    assert ledger.version == before
 
 
 def test_each_run_left_a_report_one_can_open_anywhere(full):

@@ -112,7 +112,7 @@ def value_at_risk(weights: pd.Series[float], returns: pd.DataFrame, limit: Value
     ----------
     .. [1] Jorion, P. (2006). Value at Risk, 3rd ed. McGraw-Hill, ch. 10 (historical simulation).
     """
-    name = f"value at risk ({limit.level:.1%}, one day)".replace(".0%", "%").replace("%", " %")
+    name = f"value at risk ({limit.level * 100:g}%, one day)"
     past = portfolio_returns(weights, returns).dropna().tail(limit.window)
     if len(past) < FEWEST:
         return unknown(name, "fraction", f"only {len(past)} sessions with returns of everything held")
@@ -135,7 +135,7 @@ def data_age(as_of: DateLike, last: DateLike, band: Most, calendar: str = calend
     Examples
     --------
     >>> data_age("2019-06-28", "2019-07-02", Most(warn=1)).sentence
-    'Age of the data is 2 sessions (prices of 2019-06-28); more than 1 session warns.'
+    'Age of the data: 2 sessions (prices of 2019-06-28); more than 1 session warns.'
     """
     first, end = calendars.to_session(as_of), calendars.to_session(last)
     age = len(calendars.sessions(first, end, calendar)) - 1 if end > first else 0

@@ -74,7 +74,7 @@ class Verdict(BaseModel):
     bound : float or None
         The bound that decided, or where it passed the first one it would have met.
     unit : str
-        "fraction" (of wealth, 0.15 for 15 %), "basis points", "orders", "sessions" or "tickers".
+        "fraction" (of wealth, 0.15 for 15%), "basis points", "orders", "sessions" or "tickers".
     outcome : {"pass", "warn", "block"}
     sentence : str
         The same in words.
@@ -92,12 +92,12 @@ class Verdict(BaseModel):
     @property
     def value_text(self) -> str:
         """The number with its unit, as people read it."""
-        return shown(self.value, self.unit)
+        return value_text(self.value, self.unit)
 
     @property
     def bound_text(self) -> str:
         """The bound with its unit."""
-        return shown(self.bound, self.unit)
+        return bound_text(self.bound, self.unit)
 
 
 def judge(limit: str, value: float, band: Most | Least, unit: Unit, detail: str = "") -> Verdict:
@@ -117,50 +117,71 @@ def judge(limit: str, value: float, band: Most | Least, unit: Unit, detail: str 
     Examples
     --------
     >>> judge("largest weight", 0.18, Most(warn=0.15, block=0.2), "fraction", "AAPL").sentence
-    'Largest weight is 18.0 % (AAPL); more than 15.0 % warns.'
+    'Largest weight: 18.00% (AAPL); more than 15% warns.'
     """
-    whose = f" ({detail})" if detail else ""
-    name = limit[:1].upper() + limit[1:]
     if not isfinite(value):
         return unknown(limit, unit, detail)
-    most = isinstance(band, Most)
-    for outcome, bound in (("block", band.block), ("warn", band.warn)):
-        beyond = bound is not None and (value > bound + _NOISE if most else value < bound - _NOISE)
-        if beyond:
-            said = f"{name} is {shown(value, unit)}{whose}; {'more' if most else 'less'} than {shown(bound, unit)}"
-            verb = "blocks" if outcome == "block" else "warns"
-            decided: Outcome = "block" if outcome == "block" else "warn"
-            return Verdict(
-                limit=limit, value=value, bound=bound, unit=unit, outcome=decided, sentence=f"{said} {verb}."
-            )
+    said = f"{_sentence_case(limit)}: {value_text(value, unit)}{f' ({detail})' if detail else ''}"
+    beyond = value - _NOISE if isinstance(band, Most) else -value - _NOISE
+    side, within = ("more", "up to") if isinstance(band, Most) else ("less", "at least")
+    steps: tuple[tuple[Outcome, float | None], ...] = (("block", band.block), ("warn", band.warn))
+    for outcome, bound in steps:
+        if bound is not None and beyond > (bound if isinstance(band, Most) else -bound):
+            said = f"{said}; {side} than {bound_text(bound, unit)} {outcome}s."
+            return Verdict(limit=limit, value=value, bound=bound, unit=unit, outcome=outcome, sentence=said)
     bound = band.block if band.warn is None else band.warn
-    allowed = f"{'up to' if most else 'at least'} {shown(bound, unit)} is {'allowed' if most else 'wanted'}"
-    said = f"{name} is {shown(value, unit)}{whose}; {allowed}."
+    said = f"{said}; {within} {bound_text(bound, unit)} is allowed."
     return Verdict(limit=limit, value=value, bound=bound, unit=unit, outcome="pass", sentence=said)
 
 
 def unknown(limit: str, unit: Unit, reason: str) -> Verdict:
     """The verdict where nothing can be measured: what is not known is not allowed."""
-    name = limit[:1].upper() + limit[1:]
-    said = f"{name} cannot be told{f': {reason}' if reason else ''}."
+    said = f"{_sentence_case(limit)} cannot be told{f': {reason}' if reason else ''}."
     return Verdict(limit=limit, value=None, bound=None, unit=unit, outcome="block", sentence=said)
 
 
-def shown(value: float | None, unit: Unit) -> str:
-    """A number with its unit.
+def value_text(value: float | None, unit: Unit) -> str:
+    """What was measured, with its unit.
 
     Examples
     --------
-    >>> shown(0.1499, "fraction"), shown(4.98, "basis points"), shown(1, "orders"), shown(None, "orders")
-    ('15.0 %', '5.0 bp', '1 order', '–')
+    >>> value_text(0.1499, "fraction"), value_text(4.98, "basis points"), value_text(7, "orders")
+    ('14.99%', '5.0 bp', '7')
     """
     if value is None:
         return "–"
     if unit == "fraction":
-        return f"{value * 100:.1f} %"
+        return f"{value * 100:.2f}%"
     if unit == "basis points":
         return f"{value:.1f} bp"
-    return f"{value:,.0f} {unit.removesuffix('s') if value == 1 else unit}"
+    return _count(value, unit)
 
 
-__all__ = ["Least", "Most", "Outcome", "Strict", "Unit", "Verdict", "judge", "shown", "unknown"]
+def bound_text(bound: float | None, unit: Unit) -> str:
+    """A bound with its unit, as it is written in the portfolio's file.
+
+    Examples
+    --------
+    >>> bound_text(0.15, "fraction"), bound_text(10, "basis points"), bound_text(1, "sessions")
+    ('15%', '10 bp', '1 session')
+    """
+    if bound is None:
+        return "–"
+    if unit == "fraction":
+        return f"{bound * 100:g}%"
+    if unit == "basis points":
+        return f"{bound:g} bp"
+    return _count(bound, unit)
+
+
+def _count(number: float, unit: Unit) -> str:
+    if unit != "sessions":  # the limit's name says what is counted
+        return f"{number:,.0f}"
+    return f"{number:,.0f} session" + ("" if number == 1 else "s")
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+__all__ = ["Least", "Most", "Outcome", "Strict", "Unit", "Verdict", "bound_text", "judge", "unknown", "value_text"]

@@ -13,6 +13,7 @@ from foliohub.runs.attempt import make_attempt
 from foliohub.runs.claims import claim
 from foliohub.runs.opening import open_store
 from foliohub.runs.parameters import check_parameters, declared_parameters, read_notebook
+from foliohub.runs.proposing import settle_proposal
 from foliohub.runs.records import Failure, RunRecord, RunRecords, Status
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def run_job(
         A job it depends on has not succeeded for this session, or the run failed; the record says why.
     InputError
         A parameter the notebook does not take.
+    LedgerError
+        The run succeeded, and what it proposes could not be entered; it will be at the next start.
     """
     day = f"{as_of:%Y-%m-%d}"
     notebook = read_notebook(settings.notebooks / job.notebook)
@@ -94,6 +97,7 @@ def run_job(
     with claim(settings, job.name, day):
         done = records.succeeded(job.name, day)
         if done and not force:
+            settle_proposal(settings, done)
             return Outcome(done, fresh=False)
         for other in job.after:
             if records.succeeded(other, day) is None:
@@ -107,6 +111,7 @@ def run_job(
             number = 1 + max((record.attempt for record in records.list(job.name, day)), default=0)
             record = make_attempt(settings, records, job, notebook, values=values, number=number, on_step=on_step)
             if record.status is Status.SUCCEEDED:
+                settle_proposal(settings, record)
                 return Outcome(record, fresh=True)
             failure = record.error or Failure(kind="RunError", message="The run failed.")
             if failure.kind not in PASSING or not remaining:

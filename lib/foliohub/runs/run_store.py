@@ -5,7 +5,7 @@ Interactive work has no file to note in and no run id; reproduction has pins. No
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from foliohub.errors import NotStoredError
 from foliohub.runs.lineage import Event, LineageFile
@@ -14,7 +14,7 @@ from foliohub.runs.records import RunRecords, StoredVersion
 from foliohub.runs.replay import Pins, RecordedSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
@@ -110,6 +110,37 @@ class RunStore:
         if self.run_id is None:
             return
         self._note("written", _stored(self._store.write_table(name, frame, metadata={"run": self.run_id})))
+
+    def told(self, name: str, ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """What somebody outside tells a run, published with it; of a run that is reproduced, what it was told then.
+
+        Parameters
+        ----------
+        name : str
+            Under which it is published.
+        ask : callable
+            Gives the table; not called where a run is reproduced.
+
+        Raises
+        ------
+        NotStoredError
+            The recorded run did not ask.
+        """
+        if self._pins is None:
+            frame = ask()
+        elif self._pins.wrote(name):
+            frame = self._origin.read_table(name, version=self._pins.written(name))
+        else:
+            raise NotStoredError(
+                f"The recorded run did not write {name}.", remedy="The notebook or the package has changed since."
+            )
+        self.publish(name, frame)
+        return frame
+
+    def keep_document(self, name: str, content: Mapping[str, Any]) -> None:
+        """Store a document of this run; nothing in interactive work, nor where a run is reproduced."""
+        if self.run_id is not None and self._pins is None:
+            self._store.write_document(name, content)
 
     def ingest(
         self, universe: Universe, vendor: Callable[[], PriceSource], as_of: pd.Timestamp, *, panel: str, fetched: str

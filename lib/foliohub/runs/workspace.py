@@ -7,11 +7,14 @@ to a scratch store).
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from foliohub import calendars
 from foliohub.config import Settings, load_settings
-from foliohub.runs.opening import open_source, open_universe
+from foliohub.errors import InputError
+from foliohub.runs.opening import open_ledger, open_source, open_universe
+from foliohub.runs.proposing import draft_name
 from foliohub.runs.records import StoredVersion
 from foliohub.runs.run_store import RunStore
 from foliohub.runs.sessions import last_session
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from foliohub.data.ingest_report import IngestReport
     from foliohub.data.universe import Universe
     from foliohub.data.versions import Version
+    from foliohub.ledger import Draft, Holdings, Ledger
+    from foliohub.orders import RebalanceOrders
     from foliohub.reporting import Provenance
     from foliohub.types import DateLike, PricePanel
 
@@ -157,6 +162,63 @@ class Workspace:
         """
         return self._store.read_published(self._table(kind), self.as_of)
 
+    def holdings(self, portfolio: str = "") -> Holdings:
+        """Shares and cash of a portfolio at the end of `as_of`, by its ledger.
+
+        Parameters
+        ----------
+        portfolio : str
+            Name of a portfolio; by default the one that is called as the universe.
+
+        Raises
+        ------
+        InputError
+            The portfolio is of another universe.
+        """
+        from foliohub.ledger import Holdings
+
+        ledger = self._ledger(portfolio)
+        return Holdings.from_frame(
+            self._store.told(self._table("holdings"), lambda: ledger.holdings(self.as_of).frame())
+        )
+
+    def propose(self, orders: RebalanceOrders, *, holdings: Holdings, clean: CleanPrices, portfolio: str = "") -> Draft:
+        """Hold the portfolio's limits against a rebalance, and propose it once this run has succeeded.
+
+        Interactive work proposes nothing, nor does a run that is reproduced: both see the verdicts all the same.
+
+        Parameters
+        ----------
+        orders : RebalanceOrders
+        holdings : Holdings
+            From :meth:`holdings`; what the orders leave out is kept.
+        clean : CleanPrices
+            From :meth:`clean_prices`.
+        portfolio : str
+            As for :meth:`holdings`.
+
+        Returns
+        -------
+        Draft
+            What is proposed, with the verdict of every limit.
+        """
+        from foliohub.ledger import draft_proposal
+
+        run_id = self.run_id or "interactive"
+        draft = draft_proposal(
+            self._ledger(portfolio).portfolio,
+            self.universe,
+            orders=orders,
+            holdings=holdings,
+            clean=clean,
+            as_of=self.as_of,
+            author=self._settings.started_by or f"job:{run_id.split('.')[0]}",
+            run_id=run_id,
+            now=datetime.now(UTC),
+        )
+        self._store.keep_document(draft_name(run_id), draft.model_dump(mode="json"))
+        return draft
+
     def provenance(self, source: str | None = None) -> Provenance:
         """What a figure says of itself: date, source and run."""
         from foliohub.reporting import Provenance
@@ -166,6 +228,16 @@ class Workspace:
             source=source or self.universe.title,
             run_id=self.run_id or "interactive",
         )
+
+    def _ledger(self, portfolio: str) -> Ledger:
+        ledger = open_ledger(self._settings, portfolio or self.universe.name)
+        if ledger.portfolio.universe != self.universe.name:
+            raise InputError(
+                f"The portfolio {ledger.portfolio.name} is of the universe {ledger.portfolio.universe}, "
+                f"not of {self.universe.name}.",
+                remedy="Name a portfolio of this universe, or work on that one.",
+            )
+        return ledger
 
     def _table(self, kind: str) -> str:
         return f"{kind}/{self.universe.name}/{self.as_of:%Y-%m-%d}"

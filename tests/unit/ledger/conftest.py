@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -81,7 +82,7 @@ def fill(number: int = 1, **changes: object) -> Fill:
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store.open(f"lmdb://{tmp_path / 'store'}", locks=tmp_path / "locks")
+    store = Store.open(f"mem://{uuid4()}", locks=tmp_path / "locks")
     yield store
     store.close()
 

@@ -78,7 +78,7 @@ def test_nobody_in_particular_approves_nothing(ledger, proposed):
 def test_a_limit_that_blocks_forbids_approval_and_not_rejection(ledger):
     verdicts = (judge("largest weight", 0.6, Most(warn=0.4, block=0.5), "fraction", "KO"),)
     blocked = ledger.propose(draft(verdicts=verdicts, now=datetime.now(UTC)))
-    with pytest.raises(DecisionRefusedError, match=r"Largest weight is 60\.0 % \(KO\); more than 50\.0 % blocks"):
+    with pytest.raises(DecisionRefusedError, match=r"Largest weight: 60\.00% \(KO\); more than 50% blocks"):
         ledger.approve(blocked.id, by="maria", reason="I dare.")
     assert ledger.reject(blocked.id, by="maria", reason="Too concentrated.").status == "rejected"
 
@@ -196,10 +196,13 @@ def test_a_moment_without_time_zone_is_refused(ledger, proposed):
         ledger.approve(proposed.id, by="maria", reason="Fine.", now=datetime(2022, 12, 29))
 
 
+def on_disk(folder: Path) -> Ledger:
+    store = Store.open(f"lmdb://{folder / 'store'}", locks=folder / "locks")
+    return Ledger(store, Portfolio.model_validate(PORTFOLIO))
+
+
 def decide_at_once(folder: Path, start, name: str, decision: str, outcomes) -> None:
-    ledger = Ledger(
-        Store.open(f"lmdb://{folder / 'store'}", locks=folder / "locks"), Portfolio.model_validate(PORTFOLIO)
-    )
+    ledger = on_disk(folder)
     start.wait()
     try:
         getattr(ledger, decision)("small.2022-12-28.1", by=name, reason=f"By {name}.")
@@ -208,10 +211,13 @@ def decide_at_once(folder: Path, start, name: str, decision: str, outcomes) -> N
         outcomes.put((name, error.code))
 
 
-def test_of_decisions_at_once_by_several_processes_exactly_one_wins(tmp_path, ledger, proposed):
+@pytest.mark.slow
+def test_of_decisions_at_once_by_several_processes_exactly_one_wins(tmp_path):
+    ledger = on_disk(tmp_path)
+    proposed = ledger.propose(draft(now=datetime.now(UTC)))
     context = multiprocessing.get_context("spawn")
-    start, outcomes = context.Barrier(4), context.Queue()
-    people = {"maria": "approve", "otto": "approve", "lena": "reject", "paul": "approve"}
+    start, outcomes = context.Barrier(3), context.Queue()
+    people = {"maria": "approve", "otto": "approve", "lena": "reject"}
     processes = [
         context.Process(target=decide_at_once, args=(tmp_path, start, name, decision, outcomes))
         for name, decision in people.items()
@@ -221,7 +227,7 @@ def test_of_decisions_at_once_by_several_processes_exactly_one_wins(tmp_path, le
     told = dict(outcomes.get(timeout=120) for _ in processes)
     for process in processes:
         process.join(timeout=60)
-    assert sorted(told.values()) == ["decided", "decided", "decided", "done"]
+    assert sorted(told.values()) == ["decided", "decided", "done"]
     (winner,) = [name for name, outcome in told.items() if outcome == "done"]
     assert ledger.proposal(proposed.id).decided_by == winner
     assert [link.kind for link in ledger.events()] == ["opening", "proposal", "decision"]

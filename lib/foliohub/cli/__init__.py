@@ -14,6 +14,7 @@ from types import FrameType
 import typer
 
 from foliohub.cli import data, jobs, platform, proofs, runs, store, users
+from foliohub.cli.quotes import quotes
 from foliohub.cli.summary import summary
 from foliohub.errors import FoliohubError
 
@@ -30,6 +31,7 @@ app.command("cycle")(runs.cycle)
 app.command("summary")(summary)
 app.command("ingest")(data.ingest)
 app.command("quality")(data.quality)
+app.command("quotes")(quotes)
 app.command("check-look-ahead")(proofs.check_look_ahead)
 app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")

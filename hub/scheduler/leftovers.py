@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 
-def end_leftovers(home: Path, identifier: str | None = None) -> int:
+def end_leftovers(home: Path, identifier: str | None = None, *, but: int | None = None) -> int:
     """End what runs have left.
 
     Parameters
@@ -21,25 +21,26 @@ def end_leftovers(home: Path, identifier: str | None = None) -> int:
         ``FOLIOHUB_HOME``: nobody else's processes are touched.
     identifier : str, optional
         Of one request; by default of all.
+    but : int, optional
+        A process to spare.
 
     Returns
     -------
     int
         How many there were.
     """
-    left = [process for process in psutil.process_iter() if _belongs(process, home, identifier)]
+    spared = (os.getpid(), but)
+    left = [p for p in psutil.process_iter() if p.pid not in spared and _belongs(p, home, identifier)]
     for process in left:
         try:
             process.kill()  # psutil checks that the number still means the same process
         except psutil.Error:
             continue
-    psutil.wait_procs(left, timeout=2.0)
+    psutil.wait_procs(left, timeout=1.0)
     return len(left)
 
 
 def _belongs(process: psutil.Process, home: Path, identifier: str | None) -> bool:
-    if process.pid == os.getpid():
-        return False
     try:
         if process.uids().real != os.getuid() or process.status() == psutil.STATUS_ZOMBIE:
             return False

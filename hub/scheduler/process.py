@@ -22,8 +22,10 @@ from hub.scheduler.leftovers import end_leftovers
 
 _LONGEST_LINE = 64 * 1024
 _LONGEST_LOG = 5_000_000
-_GRACE = 3.0
+_GRACE = 2.5
 """Seconds between asking a run to end and ending it by force."""
+_GRACE_OF_OTHERS = 0.5
+"""The same for what the run has started: once its notebook's process is gone, it need not wait for it."""
 
 
 class RunProcess:
@@ -66,6 +68,7 @@ class RunProcess:
         self._secrets = secrets
         self._grace = grace
         self._kill_at: float | None = None
+        self._kill_others_at = 0.0
         self._said = b""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "foliohub.schedule.child"],
@@ -95,13 +98,18 @@ class RunProcess:
     def stop(self) -> None:
         """Ask it to end; `poll` ends it by force where it does not. Asking again changes nothing."""
         if self._kill_at is None:
-            self._kill_at = time.monotonic() + self._grace
             self._signal(signal.SIGTERM)
+            self._kill_others_at = time.monotonic() + min(_GRACE_OF_OTHERS, self._grace)
+            self._kill_at = time.monotonic() + self._grace
 
     def poll(self) -> Ending | None:
         """How it ended; None while it runs. Nothing that it started is left then."""
         if self._process.poll() is None:
-            if self._kill_at is None or time.monotonic() < self._kill_at:
+            if self._kill_at is None or time.monotonic() < self._kill_others_at:
+                return None
+            if time.monotonic() < self._kill_at:
+                end_leftovers(self._home, self.identifier, but=self.pid)
+                self._kill_others_at = self._kill_at
                 return None
             self._signal(signal.SIGKILL)
             self._process.wait()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -105,7 +104,7 @@ def write_whole(text: str, file: Path) -> None:
     StoreError
         The folder cannot be written.
     """
-    new = file.with_name(f".{file.name}.{os.getpid()}")
+    new = file.with_name(f".{file.name}.new")  # one writer: what a killed one left is written over
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         new.write_text(text, encoding="utf-8")

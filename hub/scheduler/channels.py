@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import smtplib
 import ssl
+from contextlib import closing, suppress
 from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
 from email.utils import formataddr, formatdate
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -14,6 +17,8 @@ import httpx
 from foliohub.config import Settings
 from foliohub.errors import ConfigurationError, FoliohubError
 from foliohub.schedule.alerts import Alert
+
+logger = logging.getLogger("foliohub.scheduler.channels")
 
 _SECONDS = 10.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -105,26 +110,30 @@ class Mail:
 
     def send(self, alert: Alert) -> None:
         """Deliver an alert; see :class:`Channel`."""
+        content = self._message(alert).as_bytes(policy=SMTP_POLICY)
         handed_over = False
         try:
-            with self._connected() as server:
+            with closing(self._connected()) as server:
+                _accepted(server.mail(self._sender))
+                refused = [code for name in self._recipients if (code := server.rcpt(name)[0]) not in (250, 251)]
+                if len(refused) == len(self._recipients):
+                    raise NotDeliveredError("The mail server refused every recipient.", for_good=min(refused) >= 500)
                 handed_over = True
-                refused = server.send_message(self._message(alert), self._sender, list(self._recipients))
-                handed_over = False  # it was accepted; how the conversation ends does not matter
-                if refused:
-                    raise UncertainDeliveryError(f"{len(refused)} of {len(self._recipients)} recipients were refused.")
+                _accepted(server.data(content))
+                with suppress(OSError, smtplib.SMTPException):  # it has taken it, however it says good-bye
+                    server.quit()
         except smtplib.SMTPResponseException as error:
             raise NotDeliveredError(
                 f"The mail server answered {error.smtp_code}.", for_good=error.smtp_code >= 500
             ) from None
-        except smtplib.SMTPRecipientsRefused:
-            raise NotDeliveredError("The mail server refused every recipient.", for_good=True) from None
         except smtplib.SMTPNotSupportedError:
             raise NotDeliveredError("The mail server takes no log-in.", for_good=True) from None
         except (OSError, smtplib.SMTPException) as error:
             if handed_over:
                 raise UncertainDeliveryError(f"The mail server went silent ({type(error).__name__}).") from None
             raise NotDeliveredError(f"The mail server cannot be used ({type(error).__name__}).") from None
+        if refused:
+            logger.warning("alert %s: %d of %d recipients refused", alert.id, len(refused), len(self._recipients))
 
     def _connected(self) -> smtplib.SMTP:
         host, port = self._parts.hostname or "", self._parts.port or 0
@@ -167,8 +176,13 @@ class Mail:
             "Request": alert.request,
         }
         lines = [f"{name + ':':<9}{value}" for name, value in rows.items() if value]
-        message.set_content("\n".join([alert.sentence, "", *lines, ""]))
+        message.set_content("\n".join([alert.sentence, "", *lines, ""]), cte="quoted-printable")
         return message
+
+
+def _accepted(answer: tuple[int, bytes]) -> None:
+    if not 200 <= answer[0] < 300:
+        raise smtplib.SMTPResponseException(*answer)
 
 
 def open_channels(settings: Settings) -> dict[str, Channel]:

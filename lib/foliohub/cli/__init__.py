@@ -13,7 +13,7 @@ from types import FrameType
 
 import typer
 
-from foliohub.cli import data, jobs, platform, proofs, runs, store, users
+from foliohub.cli import data, jobs, platform, proofs, runs, schedule, store, users
 from foliohub.cli.quotes import quotes
 from foliohub.cli.summary import summary
 from foliohub.errors import FoliohubError
@@ -37,6 +37,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(data.app, name="universe")
 app.add_typer(store.app, name="store")
+app.add_typer(schedule.app, name="schedule")
 app.command("up")(platform.up)
 app.command("down")(platform.down)
 app.command("status")(platform.status)

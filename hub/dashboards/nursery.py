@@ -22,31 +22,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PRELOADED = (
-    "IPython.core.interactiveshell",
-    "ipykernel.kernelapp",
-    "ipykernel.comm",
-    "numpy",
-    "pandas",
-    "plotly.graph_objects",
-    "plotly.io",
-    "plotly.subplots",
-    "scipy.optimize",
-    "scipy.stats",
-    "clarabel",
-    "websockets.sync.client",
-    "foliohub.allocate",
-    "foliohub.calendars",
-    "foliohub.clean",
-    "foliohub.dashboards.kit",
-    "foliohub.data.store",
-    "foliohub.metrics",
-    "foliohub.orders",
-    "foliohub.reporting",
-    "foliohub.runs.published",
-    "foliohub.runs.records",
-    "hub.dashboards.kernel",
-)
+PRELOADED = ("IPython.core.interactiveshell", "ipykernel.kernelapp", "ipykernel.comm", "hub.dashboards.kernel")
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 _LONGEST_MESSAGE = 1 << 20
 
@@ -56,24 +32,13 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
 
 
-def preload(names: tuple[str, ...] = PRELOADED) -> None:
-    """Import what dashboards need, and every dashboard; then leave it to the garbage collector's permanent generation.
+def preload() -> None:
+    """Import what kernels and dashboards need; then leave it to the garbage collector's permanent generation."""
+    from foliohub.dashboards.warming import warm
 
-    What has not been installed, or fails to import, is left to the page that needs it.
-    """
-    import pkgutil
-
-    import foliohub.dashboards
-
-    dashboards = [f"foliohub.dashboards.{module.name}" for module in pkgutil.iter_modules(foliohub.dashboards.__path__)]
-    for name in (*names, *dashboards):
-        try:
-            importlib.import_module(name)
-        except ImportError as error:
-            sys.stderr.write(f"The nursery could not import {name}: {error}\n")
-    from foliohub.reporting.theme import template
-
-    template()
+    for name in PRELOADED:
+        importlib.import_module(name)
+    warm()
     gc.collect()
     gc.freeze()
 

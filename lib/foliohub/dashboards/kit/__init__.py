@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from foliohub.dashboards.kit.controls import Choice, Slider, Switch, choice, slider, switch
 from foliohub.dashboards.kit.figures import figure
+from foliohub.dashboards.kit.grid import badge, facts, grid, link, run_cell
 from foliohub.dashboards.kit.live import live
-from foliohub.dashboards.kit.pieces import Piece, columns, downloads, prose, run_link, section, stack
+from foliohub.dashboards.kit.pieces import Html, Piece, columns, command, downloads, prose, run_link, section, stack
 from foliohub.dashboards.kit.request import Request, in_service, wait
 from foliohub.dashboards.kit.sources import Sources, sources
 from foliohub.dashboards.kit.states import empty, failure, page, part
@@ -19,25 +20,32 @@ from foliohub.reporting.tables import table
 
 __all__ = [
     "Choice",
+    "Html",
     "KeyFigure",
     "Piece",
     "Request",
     "Slider",
     "Sources",
     "Switch",
+    "badge",
     "cards",
     "choice",
     "columns",
+    "command",
     "downloads",
     "empty",
+    "facts",
     "failure",
     "figure",
+    "grid",
     "in_service",
+    "link",
     "live",
     "notice",
     "page",
     "part",
     "prose",
+    "run_cell",
     "run_link",
     "section",
     "slider",

@@ -105,6 +105,11 @@ def prose(text: str) -> Piece:
     return Piece(f"<p class='fd-prose'>{escape(text)}</p>")
 
 
+def command(text: str, line: str) -> Piece:
+    """A command line a reader may copy, and what it is for."""
+    return Piece(f"<p class='fd-prose'>{escape(text)} <code>{escape(line)}</code></p>")
+
+
 def run_link(run_id: str) -> str:
     """Markup that leads from a run's id to its record."""
     return f"<a class='fd-run' href='operations?run={quote(run_id)}'>{escape(run_id)}</a>" if run_id else ""

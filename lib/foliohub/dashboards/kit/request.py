@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -33,7 +33,7 @@ class Request:
         """The value of `name` in the query, or `default`."""
         return self.query.get(name, default)
 
-    def one_of(self, name: str, allowed: Mapping[str, object] | list[str] | tuple[str, ...], default: str = "") -> str:
+    def one_of(self, name: str, allowed: Collection[str], default: str = "") -> str:
         """The value of `name` where it is one of `allowed`; else `default`, or the first allowed one."""
         value = self.query.get(name, "")
         if value in allowed:

@@ -64,7 +64,8 @@ def draft_proposal(
             remedy="Rebalance from the holdings and the cash of `work.holdings()`.",
         )
     kept = holdings.shares.drop(before.index)
-    worth = _last_closes(clean, kept.index) * kept
+    closes = _last_closes(clean, kept.index)
+    worth = closes * kept
     wealth = orders.wealth + float(worth.sum())
     scale = orders.wealth / wealth
     after = pd.concat([table["weight_after"] * scale, worth / wealth])
@@ -100,6 +101,7 @@ def draft_proposal(
         orders=tuple(Order.model_validate(row) for row in shown.to_dict("records")),
         holdings_before=_counts(holdings.shares),
         holdings_after=_counts(pd.concat([orders.holdings_after, kept])),
+        prices=_prices(table["price"], orders.holdings_after.index.union(before.index)) | _prices(closes, kept.index),
         cash_before=holdings.cash,
         cash_after=orders.cash_after,
         wealth=wealth,
@@ -118,6 +120,10 @@ def _last_closes(clean: CleanPrices, tickers: pd.Index) -> pd.Series[float]:
             remedy="Correct the fills, or the universe's members.",
         )
     return closes
+
+
+def _prices(closes: pd.Series[float], tickers: pd.Index) -> dict[str, float]:
+    return {str(ticker): float(closes[ticker]) for ticker in tickers}
 
 
 def _counts(shares: pd.Series[int]) -> dict[str, int]:

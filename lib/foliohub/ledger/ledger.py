@@ -101,6 +101,23 @@ class Ledger:
         columns = ["proposal", "ticker", "side", "shares", "reference_price", "value", "estimated_cost"]
         return pd.DataFrame(rows, columns=columns)
 
+    def objection(self, identifier: str, *, by: str, now: datetime | None = None) -> DecisionRefusedError | None:
+        """Why `by` could not approve a proposal now, given a good reason; None where nothing is in the way.
+
+        Raises
+        ------
+        NotStoredError
+            There is none of that id.
+        """
+        history = self._history()
+        found = expired_at(self._find(history, identifier), _moment(now))
+        try:
+            check_decidable(found, reason="-")
+            self._check_approvable(found, history, by)
+        except DecisionRefusedError as refused:
+            return refused
+        return None
+
     def events(self) -> tuple[Link, ...]:
         """Every link of the chain, in order."""
         return self._chain.links()
@@ -244,11 +261,14 @@ class Ledger:
             found = expired_at(self._find(history, identifier), now)
             said = check_decidable(found, reason=reason)
             if decision == "approved":
-                held = holdings_after(self._opening(history), history.fills)
-                check_approvable(found, by=by, newest=self._newest(found.universe), holdings=held)
+                self._check_approvable(found, history, by)
             body = {"proposal": identifier, "decision": decision, "reason": said, "hash": found.hash}
             self._chain.append("decision", by=by, at=now, body=body)
         return self.proposal(identifier, now)
+
+    def _check_approvable(self, proposal: Proposal, history: History, by: str) -> None:
+        held = holdings_after(self._opening(history), history.fills)
+        check_approvable(proposal, by=by, newest=self._newest(proposal.universe), holdings=held)
 
     def _check_fill(self, fill: Fill, known: dict[str, Fill], history: History, now: datetime) -> None:
         before = known.get(fill.fill_id)

@@ -85,6 +85,8 @@ class Draft(_Frozen):
         Sales first.
     holdings_before, holdings_after : dict
         Ticker -> whole shares; those of nothing left out.
+    prices : dict
+        Ticker -> last close known, of everything held before or after.
     cash_before, cash_after, wealth, expected_cost : float
         In the portfolio's currency; wealth is before trading.
     turnover : float
@@ -107,6 +109,7 @@ class Draft(_Frozen):
     orders: tuple[Order, ...]
     holdings_before: dict[str, int]
     holdings_after: dict[str, int]
+    prices: dict[str, float] = {}
     cash_before: float
     cash_after: float
     wealth: float
@@ -124,6 +127,23 @@ class Draft(_Frozen):
     def warnings(self) -> tuple[Verdict, ...]:
         """The verdicts that warn."""
         return tuple(verdict for verdict in self.verdicts if verdict.outcome == "warn")
+
+    def weights_frame(self) -> pd.DataFrame:
+        """Weights of everything held before or after, or wanted (n_tickers, 3), the largest afterwards first.
+
+        Index ticker; columns `before`, `target` and `after`, fractions of wealth.
+        """
+        tickers = sorted({*self.holdings_before, *self.holdings_after, *self.target})
+        rows = [
+            (
+                self.holdings_before.get(ticker, 0) * self.prices.get(ticker, 0.0) / self.wealth,
+                self.target.get(ticker, 0.0),
+                self.holdings_after.get(ticker, 0) * self.prices.get(ticker, 0.0) / self.wealth,
+            )
+            for ticker in tickers
+        ]
+        frame = pd.DataFrame(rows, index=pd.Index(tickers, name="ticker"), columns=["before", "target", "after"])
+        return frame.sort_values("after", ascending=False, kind="stable")
 
     def orders_frame(self) -> pd.DataFrame:
         """The orders as a frame (n_orders, 9), columns :data:`foliohub.orders.ORDER_COLUMNS`."""

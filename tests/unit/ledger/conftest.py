@@ -54,6 +54,7 @@ def draft(run: int = 1, *, as_of: str = "2022-12-28", now: datetime = NOW, **cha
         "orders": orders,
         "holdings_before": {"KO": 10},
         "holdings_after": {"KO": 30, "PEP": 5},
+        "prices": {"KO": 60.0, "PEP": 180.5},
         "cash_before": 10_000.0,
         "cash_after": 7_896.45,
         "wealth": 10_600.0,

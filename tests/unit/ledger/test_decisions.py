@@ -27,6 +27,11 @@ def proposed(ledger) -> Proposal:
 
 
 def refused(call, *arguments, **named) -> str:
+    """The code of the refusal; that of an approval is foreseen."""
+    ledger = call.__self__
+    if call.__name__ == "approve" and named["reason"].strip() and len(named["reason"]) < 2000:
+        foreseen = ledger.objection(arguments[0], by=named["by"], now=named.get("now"))
+        assert foreseen is not None
     with pytest.raises(DecisionRefusedError) as caught:
         call(*arguments, **named)
     assert caught.value.remedy
@@ -40,6 +45,11 @@ def test_a_proposal_is_entered_as_it_was_drafted_and_open(ledger, proposed):
     assert proposed.draft.model_dump() == draft(now=proposed.created_at).model_dump()
     assert ledger.proposals() == [proposed]
     assert ledger.proposal(proposed.id) == proposed
+
+
+def test_nothing_objects_to_what_may_be_approved(ledger, proposed):
+    assert ledger.objection(proposed.id, by="maria") is None
+    assert ledger.objection(proposed.id, by=proposed.author).code == "author"
 
 
 def test_an_approval_keeps_who_when_and_why(ledger, proposed):

@@ -69,6 +69,19 @@ def test_a_draft_says_what_the_orders_say(clean):
     assert (draft.author, draft.run_id, f"{draft.as_of}") == ("anna", "r.1", "2022-12-28")
 
 
+def test_weights_of_everything_held_or_wanted_come_with_it(clean):
+    orders, draft = make(clean, {"KO": 0.5, "PEP": 0.4999}, {"KO": 10, "XOM": 40}, kept=["XOM"])
+    weights = draft.weights_frame()
+    assert set(weights.index) == {"KO", "PEP", "XOM"}
+    assert weights.loc["XOM", "before"] == weights.loc["XOM", "after"] > 0
+    assert weights.loc["KO", "after"] == pytest.approx(
+        orders.positions.loc["KO", "weight_after"] * orders.wealth / draft.wealth
+    )
+    assert weights["after"].is_monotonic_decreasing
+    costs = draft.cash_after + draft.expected_cost
+    assert weights["after"].sum() + costs / draft.wealth == pytest.approx(1.0)
+
+
 def test_every_limit_speaks_once_and_in_order(clean):
     _, draft = make(clean, {"KO": 0.4, "PEP": 0.3, "XOM": 0.25}, {"KO": 50})
     assert [(verdict.limit, verdict.outcome) for verdict in draft.verdicts] == [

@@ -131,6 +131,7 @@ def test_random_bytes_never_end_the_connection(world, yahoo, message) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_a_flood_is_drunk_in_bounded_memory_and_the_beat_goes_on(world, yahoo, message) -> None:
     process = psutil.Process()
 

@@ -54,6 +54,7 @@ async def stream(server, message, clock, prices) -> None:
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_minutes_are_stored_once_each_and_are_those_of_the_quotes(world, yahoo, message, clock_type) -> None:
     world.clock = clock_type(pd.Timestamp("2019-06-28 14:00", tz="UTC").to_pydatetime(), speed=60)
     prices: list = []
@@ -81,6 +82,7 @@ def test_minutes_are_stored_once_each_and_are_those_of_the_quotes(world, yahoo, 
     assert not bars["complete"].all()
 
 
+@pytest.mark.slow
 def test_writing_is_bounded_however_many_quotes_come(world, yahoo, message, clock_type) -> None:
     world.clock = clock_type(pd.Timestamp("2019-06-28 14:00", tz="UTC").to_pydatetime(), speed=60)
     world.pace = replace(world.pace, store=1.0)
@@ -194,6 +196,7 @@ def absurd(session: pd.Timestamp, ticker: str) -> MinuteBar:
     return MinuteBar(minute, ticker, 1e6, 1e6, 1e6, 1e6, 1e9, 1, True)
 
 
+@pytest.mark.slow
 def test_a_workspace_sees_no_live_price(world, monkeypatch) -> None:
     from foliohub.data.store import Store
 

@@ -139,10 +139,10 @@ def test_the_volume_of_another_day_is_not_subtracted() -> None:
     assert np.isnan([bar.volume for bar in bars.seal(START + timedelta(minutes=5))]).all()
 
 
-def test_a_million_ticks_of_one_minute_take_the_room_of_one() -> None:
+def test_any_number_of_ticks_of_one_minute_take_the_room_of_one() -> None:
     bars = MinuteBars(START)
-    for number in range(1_000_000):
+    for number in range(200_000):
         bars.add(tick(70, 10 + number % 7))
     assert len(bars) == 1
     (bar,) = bars.seal(START + timedelta(minutes=3))
-    assert (bar.ticks, bar.low, bar.high) == (1_000_000, 10, 16)
+    assert (bar.ticks, bar.low, bar.high) == (200_000, 10, 16)

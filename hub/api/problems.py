@@ -31,6 +31,8 @@ _STATUS: tuple[tuple[type[errors.FoliohubError], int], ...] = (
 )
 _DECISIONS = {"author": 403, "reason": 422}
 """Statuses of refused decisions; all others contradict what has become of the proposal: 409."""
+_NOT_NOW = "What this needs cannot be read at the moment."
+_BROKEN = "Something went wrong here; it has been logged."
 _SECONDS_TO_RECOVER = "5"
 
 
@@ -98,13 +100,16 @@ def from_error(error: errors.FoliohubError) -> ProblemError:
     if isinstance(error, errors.DecisionRefusedError):
         return ProblemError(_DECISIONS.get(error.code, 409), error.message, error.remedy, kind=error.code)
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    if status == 500:
+    if status >= 500:  # may name folders and addresses, which are for the log
         _LOGGER.error("%s: %s", type(error).__name__, error)
     kind = "".join(f"-{c.lower()}" if c.isupper() else c for c in type(error).__name__.removesuffix("Error")).lstrip(
         "-"
     )
     headers = {"Retry-After": _SECONDS_TO_RECOVER} if status == 503 else {}
-    return ProblemError(status, error.message, error.remedy, kind=kind, headers=headers)
+    detail, remedy = (_NOT_NOW, "Try again in a moment.") if status == 503 else (_BROKEN, "Tell an operator.")
+    if status < 500:
+        detail, remedy = error.message, error.remedy
+    return ProblemError(status, detail, remedy, kind=kind, headers=headers)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -156,8 +161,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> Response:
         _LOGGER.error("%s %s failed.", request.method, request.url.path, exc_info=error)
-        detail = "Something went wrong here; it has been logged."
-        return ProblemError(500, detail).response(request.url.path)
+        return ProblemError(500, _BROKEN, "Tell an operator.").response(request.url.path)
 
 
 def _sentence(message: str) -> str:

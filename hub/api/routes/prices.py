@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 import pandas as pd
@@ -65,7 +66,9 @@ async def prices(request: Request, at: At, _: Reader, query: Annotated[PricesQue
     """Prices of a universe, by date and ticker; its benchmark among them."""
     universe = at.universe(query.universe)
     version = await run_in_threadpool(_version, at, query)
-    last = min(day for day in (query.end, query.as_of, version.as_of.date() if version.as_of else None) if day)
+    ends = (query.end, query.as_of, version.as_of.date() if version.as_of else None)
+    first = None if query.start is None else _countable(query.start)
+    last = _countable(min(day for day in ends if day))
     known = {*universe.tickers, universe.benchmark}
     unknown = [ticker for ticker in query.ticker if ticker not in known]
     if unknown:
@@ -73,7 +76,7 @@ async def prices(request: Request, at: At, _: Reader, query: Annotated[PricesQue
     fields = list(dict.fromkeys(query.field)) or ["close"]
 
     def read() -> pd.DataFrame:
-        everything = at.store.read_panel(version.name, version=version.number, start=query.start, end=last)
+        everything = at.store.read_panel(version.name, version=version.number, start=first, end=last)
         chosen = [ticker for ticker in everything["close"].columns if not query.ticker or ticker in query.ticker]
         stacked = {field: everything[field][chosen].stack(future_stack=True) for field in fields if field in everything}
         long = pd.DataFrame(stacked).reindex(columns=fields).dropna(how="all")
@@ -89,15 +92,20 @@ async def prices(request: Request, at: At, _: Reader, query: Annotated[PricesQue
         content=version.content,
         written_at=version.written_at,
     )
-    chosen = (tuple(query.ticker), tuple(fields), query.start, last)
+    chosen = (tuple(query.ticker), tuple(fields), first, last)
     return await tables.answer(request, at, Table(passport, chosen, read), query)
+
+
+def _countable(day: date) -> date:
+    """A day that nanoseconds since 1970 can count; no prices lie outside of these."""
+    return min(max(day, date(1700, 1, 1)), date(2200, 1, 1))
 
 
 def _version(at: Context, query: PricesQuery) -> Version:
     name = f"raw/{query.universe}"
     number = tables.pinned(query)
     if number is None:
-        return at.store.known_at(name, query.as_of) if query.as_of else at.store.latest(name)
+        return at.store.known_at(name, _countable(query.as_of)) if query.as_of else at.store.latest(name)
     for version in at.store.versions(name):
         if version.number == number:
             return version

@@ -7,7 +7,7 @@ last one before the quote, and no split lies between them. Where that is not so,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -45,11 +45,36 @@ class LastCloses:
         In the listing's currency, not adjusted. NaN where there is none.
     session : Timestamp
     calendar : str
+    older : mapping of str to Timestamp
+        Tickers whose close is of an earlier session, and which: no move is counted from those.
     """
 
     close: pd.Series
     session: pd.Timestamp
     calendar: str = calendars.DEFAULT_CALENDAR
+    older: Mapping[str, pd.Timestamp] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, close: pd.DataFrame, calendar: str = calendars.DEFAULT_CALENDAR) -> LastCloses:
+        """The last close of each ticker in a frame of raw closes.
+
+        Parameters
+        ----------
+        close : DataFrame (n_dates, n_tickers)
+            As traded; at least one row. NaN where a ticker has no close that day.
+        calendar : str
+
+        Examples
+        --------
+        >>> days = pd.DatetimeIndex(["2019-06-27", "2019-06-28"])
+        >>> last = LastCloses.of(pd.DataFrame({"KO": [51.0, 50.0], "PG": [109.0, None]}, days))
+        >>> last.close.to_dict(), last.older
+        ({'KO': 50.0, 'PG': 109.0}, {'PG': Timestamp('2019-06-27 00:00:00')})
+        """
+        session = close.index[-1]
+        last = {str(ticker): close.index[close[ticker].notna()] for ticker in close.columns}
+        older = {ticker: days[-1] for ticker, days in last.items() if len(days) and days[-1] != session}
+        return cls(close.ffill().iloc[-1], session, calendar, older)
 
 
 @dataclass(frozen=True)
@@ -196,6 +221,8 @@ def _refusal(quote: Quote | None, close: float, closes: LastCloses) -> str:
         return "no quote yet"
     if quote.time <= calendars.session_close(closes.session, closes.calendar):
         return "no quote since the close"
+    if quote.ticker in closes.older:
+        return f"its last stored close is of {closes.older[quote.ticker]:%Y-%m-%d}"
     last = calendars.last_closed_session(quote.time, closes.calendar)
     before = quote.previous_close
     if last == closes.session and before is not None and abs(before / close - 1) > SAME_CLOSE:

@@ -116,6 +116,17 @@ def test_a_split_overnight_is_no_crash() -> None:
     assert "split?" in worth.remark
 
 
+def test_a_ticker_whose_last_close_is_older_has_no_move() -> None:
+    days = pd.DatetimeIndex(["2019-06-26", "2019-06-27", "2019-06-28"])
+    frame = pd.DataFrame({"KO": [48.0, 49.0, 50.0], "PG": [90.0, np.nan, np.nan]}, days)
+    held = Holdings(pd.Series({"KO": 10.0, "PG": 2.0}), 0.0)
+    quotes = {one.ticker: one for one in (quote("KO"), quote("PG", 99.0))}
+    worth = portfolio_value(held, quotes, LastCloses.of(frame), now=utc("2019-07-01 14:00:30"))
+    assert worth.value == 10 * 51 + 2 * 90
+    assert worth.move == 10
+    assert worth.remark == "Counted at the close of 2019-06-28: PG (its last stored close is of 2019-06-26)."
+
+
 def test_a_stale_quote_counts_and_is_told() -> None:
     worth = value([quote("KO"), quote("PG", 98.0, "2019-07-01 15:00")], now="2019-07-01 15:00:01")
     assert worth.positions["stale"].to_dict() == {"KO": True, "PG": False}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from hub.scheduler.job_files import JobFiles
 
 logger = logging.getLogger("foliohub.scheduler.engine")
 
-_ALLOWANCE = timedelta(seconds=30)
+_ALLOWANCE = 30.0
 """What a run's process may take beyond its notebook's time, which is measured inside: to start and to write."""
 _BUSY = timedelta(seconds=10)
 _MOST_INTERRUPTIONS = 5
@@ -44,7 +45,7 @@ class _Running:
     request: Request
     job: JobSpec
     process: Process
-    deadline: datetime
+    deadline: float
     stopped_for: str = ""
     ending: Ending | None = None
 
@@ -64,6 +65,8 @@ class Engine:
         (job, session) -> the id of the run that did, or None.
     launch : callable
         (request, job) -> its process.
+    stopwatch : callable
+        Gives seconds that neither pass while the machine sleeps nor jump when its clock is set.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Engine:
         session: Callable[[JobSpec, Request], str],
         succeeded: Callable[[str, str], str | None],
         launch: Callable[[Request, JobSpec], Process],
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._requests = requests
         self._planner = planner
@@ -84,6 +88,7 @@ class Engine:
         self._session = session
         self._succeeded = succeeded
         self._launch = launch
+        self._stopwatch = stopwatch
         self._running: _Running | None = None
         self._checked: set[str] = set()
 
@@ -144,7 +149,7 @@ class Engine:
         if running.ending is None:
             running.ending = running.process.poll()
         if running.ending is None:
-            if not running.stopped_for and now >= running.deadline:
+            if not running.stopped_for and self._stopwatch() >= running.deadline:
                 running.stopped_for = f"It took longer than its {running.job.timeout_seconds} seconds."
             elif not running.stopped_for and (by := self._requests.get(running.request.id).cancelled_by):
                 running.stopped_for = f"Cancelled by {by}."
@@ -168,7 +173,7 @@ class Engine:
         if started.state is not State.RUNNING:
             return
         logger.info("request %s started for %s", started.id, started.as_of)
-        deadline = now + timedelta(seconds=job.timeout_seconds) + _ALLOWANCE
+        deadline = self._stopwatch() + job.timeout_seconds + _ALLOWANCE
         try:
             process = self._launch(started, job)
         except OSError as error:

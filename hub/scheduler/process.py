@@ -22,6 +22,8 @@ from hub.scheduler.leftovers import end_leftovers
 
 _LONGEST_LINE = 64 * 1024
 _LONGEST_LOG = 5_000_000
+_KEEP_LOGS = 90 * 86_400.0
+"""Seconds."""
 _GRACE = 2.5
 """Seconds between asking a run to end and ending it by force."""
 _GRACE_OF_OTHERS = 0.5
@@ -63,7 +65,7 @@ class RunProcess:
     ) -> None:
         self.identifier = identifier
         self.log = home / "logs" / "schedule" / f"{identifier}.log"
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(self.log.parent)
         self._home = home
         self._secrets = secrets
         self._grace = grace
@@ -155,6 +157,15 @@ class RunProcess:
                 text = scrub(line.decode("utf-8", "replace"), self._secrets)
                 written += len(text)
                 file.write(text if written <= _LONGEST_LOG else "-- the rest was too long to keep\n")
+
+
+def _make_room(folder: Path) -> None:
+    """Make the folder of logs, and remove from it what is too old to matter."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.log"):
+        with suppress(FileNotFoundError):
+            if time.time() - file.stat().st_mtime > _KEEP_LOGS:
+                file.unlink()
 
 
 __all__ = ["RunProcess"]

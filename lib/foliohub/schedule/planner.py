@@ -76,6 +76,7 @@ class Planner:
         self._requests = requests
         self._file = file
         self._catch_up = catch_up
+        self._lost = False
         self._until = self._load()
         self._saved_at: datetime | None = None
 
@@ -88,7 +89,7 @@ class Planner:
         missed: list[Missed] = []
         for name, job in jobs.items():
             schedule = f"{job.schedule.cron} {job.schedule.time_zone}"
-            known, after = self._until.get(name) or (schedule, self._last_asked(name) or now)
+            known, after = self._until.get(name) or (schedule, self._last_asked(name, now))
             # A clock that was put back repeats no request, as each has its time in its id; nor must it stop them.
             after = min(after, now) if known == schedule else now
             if name not in paused:
@@ -105,6 +106,10 @@ class Planner:
                     request, is_new = self._requests.submit_scheduled(name, due)
                     new += [request] * is_new
             self._until[name] = (schedule, now)
+        for name in self._until.keys() - jobs.keys() if jobs else ():
+            # The times of a job that was taken away pass; should it come back, it starts from then.
+            self._until[name] = (self._until[name][0], now)
+        self._lost = self._lost and not jobs
         if new or missed or self._saved_at is None or now - self._saved_at >= _SAVE_EVERY or now < self._saved_at:
             self._save(now)
         return Planned(tuple(new), tuple(missed))
@@ -114,11 +119,14 @@ class Planner:
             content = json.loads(self._file.read_text(encoding="utf-8"))
             return {name: (schedule, datetime.fromisoformat(until)) for name, (schedule, until) in content.items()}
         except (OSError, ValueError, AttributeError, TypeError):
-            return {}  # none yet, or torn: the store remembers the last time that was asked for
+            self._lost = True  # none yet, or torn: the store remembers the last time that was asked for
+            return {}
 
-    def _last_asked(self, job: str) -> datetime | None:
+    def _last_asked(self, job: str, now: datetime) -> datetime:
+        if not self._lost:
+            return now
         times = (request.scheduled_at for request in self._requests.list(job) if request.scheduled_at)
-        return next(times, None)
+        return next(times, now)
 
     def _save(self, now: datetime) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -108,9 +108,13 @@ class Stage:
             session=lambda job, request: request.as_of or f"{request.due_at:%Y-%m-%d}",
             succeeded=lambda job, day: self.good.get((job, day)),
             launch=self._launch,
+            stopwatch=self._seconds,
         )
         self.engine.recover(self.now)
         return self
+
+    def _seconds(self) -> float:
+        return self.now.timestamp()
 
     def _launch(self, request: Request, _: object) -> Played:
         self.runs.append(Played(request))

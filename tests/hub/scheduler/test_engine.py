@@ -317,6 +317,36 @@ def test_without_its_file_the_store_tells_what_was_asked_for(chain, project, sta
     assert stage.started == ["a 2026-06-01", "a 2026-06-02"]
 
 
+def test_a_job_that_was_taken_away_and_comes_back_starts_from_then(chain, project, stage):
+    stage = stage()
+    stage.tick()
+    file = project.folder / "jobs" / "w.yaml"
+    kept = file.read_text()
+    file.unlink()
+    stage.at("2026-06-05 21:00")
+    stage.end_all()
+    file.write_text(kept)
+    stage.tick(minutes=1)
+    assert not stage.requests.list("w")
+    stage.at("2026-06-12 20:00")
+    assert len(stage.requests.list("w")) == 1
+
+
+def test_while_the_files_cannot_be_read_at_all_no_time_is_lost(project, stage):
+    project.job("a", "0 18 * * 1-5")
+    stage = stage()
+    stage.tick()
+    file = project.folder / "jobs" / "a.yaml"
+    kept = file.read_text()
+    file.write_text("name: [")
+    stage.open()
+    stage.at("2026-06-01 18:00")
+    assert stage.runs == []
+    file.write_text(kept)
+    stage.tick(minutes=1)
+    assert stage.started == ["a 2026-06-01"]
+
+
 def test_a_request_cancelled_just_before_its_start_does_not_start(chain, stage):
     stage = stage()
     made = stage.requests.submit("a", "2026-05-29", by="rosa")

@@ -235,4 +235,4 @@ def _closes(at: Context, universe: str, held: Holdings) -> LastCloses:
     tickers = [str(ticker) for ticker in held.shares.index]
     start = version.as_of - pd.Timedelta(days=10) if version.as_of is not None else None
     close = at.store.read_panel(name, fields=["close"], tickers=tickers, start=start, version=version.number)["close"]
-    return LastCloses(close.ffill().iloc[-1], close.index[-1], at.universe(universe).calendar)
+    return LastCloses.of(close, at.universe(universe).calendar)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
@@ -213,13 +214,23 @@ class Server:
         self.socket.close()
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home to copy."""
+    home = tmp_path_factory.mktemp("filled")
+    settings = Settings(project=ROOT, home=home)
+    store = Store.open(settings.store, locks=settings.locks)
+    fill(store, home)
+    store.close()
+    return home
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def start(tmp_path: Path, filled: Path) -> Iterator[Callable[..., Server]]:
     """Starts servers of a home of the test's own, filled."""
     started: list[Server] = []
+    shutil.copytree(filled, tmp_path / "home")
     settings = Settings(project=ROOT, home=tmp_path / "home")
-    store = Store.open(settings.store, locks=settings.locks)
-    fill(store, settings.home)
 
     def start(**service: object) -> Server:
         started.append(Server(settings, **service))
@@ -228,19 +239,18 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.close()
-    store.close()
+        server.store.close()
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[Server]:
     """One server for the tests of a module, which only read."""
-    settings = Settings(project=ROOT, home=tmp_path_factory.mktemp("home"))
-    store = Store.open(settings.store, locks=settings.locks)
-    fill(store, settings.home)
-    server = Server(settings)
+    home = tmp_path_factory.mktemp("read") / "home"
+    shutil.copytree(filled, home)
+    server = Server(Settings(project=ROOT, home=home))
     yield server
     server.close()
-    store.close()
+    server.store.close()
 
 
 @pytest.fixture(scope="module")

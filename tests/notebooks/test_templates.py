@@ -25,7 +25,8 @@ def notebook(request) -> nbformat.NotebookNode:
 
 
 def test_there_are_notebooks():
-    assert [path.name for path in NOTEBOOKS][:4] == [
+    assert [path.name for path in NOTEBOOKS][:5] == [
+        "00_welcome.ipynb",
         "10_ingest.ipynb",
         "20_forecast.ipynb",
         "30_rebalance.ipynb",

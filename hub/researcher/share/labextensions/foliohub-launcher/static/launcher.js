@@ -25,6 +25,8 @@
     const icon = new LabIcon({ name: 'foliohub:chart', svgstr: ICON });
     const templates = JSON.parse(PageConfig.getOption('foliohubTemplates') || '[]');
     const services = PageConfig.getOption('foliohubServices');
+    // What the launcher draws cards of its section "Notebook" with.
+    const kernelIconUrl = PageConfig.getBaseUrl() + 'kernelspecs/foliohub/logo-svg.svg';
 
     const activate = (app, launcher) => {
       const { commands } = app;
@@ -57,7 +59,7 @@
       templates.forEach((template, rank) => {
         const report = PathExt.dirname(template.path).endsWith('reports');
         const category = report ? 'Foliohub' : 'Notebook'; // beside the empty one, at the top
-        launcher.add({ command: 'foliohub:copy-template', category, args: template, rank: 10 + rank });
+        launcher.add({ command: 'foliohub:copy-template', category, args: template, kernelIconUrl, rank: 10 + rank });
       });
     };
     return { id: 'foliohub-launcher:plugin', autoStart: true, requires: [ILauncher], activate };

@@ -41,7 +41,7 @@ class PeopleAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub is
         tornado.web.HTTPError
             429 after too many failures for this name, or from this address.
         """
-        name, address = data["username"], handler.request.remote_ip
+        name, address = data["username"], _address(handler.request)
         self._refuse_if_too_soon(name, address)
         person = self._people().get(name)
         async with self._checking:
@@ -84,6 +84,11 @@ class PeopleAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub is
             refusal: Any = web.HTTPError(429, f"Too many attempts. Try again in {seconds} {unit}.")
             refusal.headers = {"Retry-After": str(seconds)}  # where JupyterHub looks for them
             raise refusal
+
+
+def _address(request: Any) -> str:
+    """Whence a request comes, as our own proxy saw it: the last of a list whose rest the client may have made up."""
+    return str(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or request.remote_ip)
 
 
 def _model(person: Person) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from foliohub.config import Settings, load_settings
 from hub.config import services
+from hub.config.company import configure_company
 from hub.config.headers import tornado_settings
 from hub.config.landing import landing_page
 from hub.config.private import private_folder
@@ -28,6 +30,8 @@ def configure(c: Any, settings: Settings | None = None, hub: HubSettings | None 
     configure_doors(c, hub)
     if hub.authenticator == "file":
         configure_people(c, settings)
+    elif hub.authenticator == "oauth":
+        configure_company(c, hub)
     if hub.platform == "local":
         configure_machine(c, settings, hub)
 
@@ -38,11 +42,10 @@ def configure_doors(c: Any, hub: HubSettings) -> None:
     own = ("culler", "supervisor") if hub.platform == "local" else ()
     c.JupyterHub.load_roles = load_roles(own)
     c.JupyterHub.default_url = landing_page
+    c.JupyterHub.template_paths = [str(Path(__file__).with_name("pages"))]
     c.JupyterHub.tornado_settings = tornado_settings(hub)
     c.JupyterHub.authenticate_prometheus = True
     c.Authenticator.manage_groups = True
-    c.Authenticator.allow_all = True  # whoever the authenticator lets in; it lets in whom its list names
-    c.Authenticator.auth_refresh_age = 5  # other groups and passwords count at once
     c.Authenticator.refresh_pre_spawn = True
 
 
@@ -50,6 +53,8 @@ def configure_people(c: Any, settings: Settings) -> None:
     """Log in with the file of people."""
     c.JupyterHub.authenticator_class = "hub.config.authenticator.PeopleAuthenticator"
     c.PeopleAuthenticator.people_file = str(hub_folder(settings) / "people.json")
+    c.Authenticator.allow_all = True  # whom the file names, and nobody else gets past it
+    c.Authenticator.auth_refresh_age = 5  # another password and other groups count at once
     c.Authenticator.delete_invalid_users = True
     c.Authenticator.enable_auth_state = True
 

@@ -39,8 +39,13 @@ class HubSettings(BaseSettings):
         Keys of sessions and of what the hub keeps encrypted.
     database : str
         SQLAlchemy URL; by default a file under ``FOLIOHUB_HOME/hub``.
-    authenticator : {"file", "oauth"}
-        Who checks passwords: the file of people, or the company's accounts (see `hub.config.company`).
+    authenticator : {"file", "oauth", "chart"}
+        Who checks passwords: the file of people, the company's accounts (see `hub.config.company`), or whatever the
+        chart's own values say.
+    oauth_provider, oauth_name, oauth_scopes : str, str, list of str
+        JupyterHub's name of the authenticator, the claim that is the user's name, and what to ask for.
+    oauth_claim, oauth_groups : str, dict of str to str
+        Where groups are listed, and which of the company's is which of ours.
     cull_after : int
         Seconds after which a server nobody uses ends; 0 for never.
     """
@@ -63,7 +68,12 @@ class HubSettings(BaseSettings):
     cookie_secret: SecretStr | None = None
     crypt_key: SecretStr | None = None
     database: str = ""
-    authenticator: Literal["file", "oauth"] = "file"
+    authenticator: Literal["file", "oauth", "chart"] = "file"
+    oauth_provider: str = "generic-oauth"
+    oauth_name: str = "preferred_username"
+    oauth_scopes: list[str] = Field(default_factory=lambda: ["openid", "profile", "groups"])
+    oauth_claim: str = "oauth_user.groups"
+    oauth_groups: dict[str, Literal["researchers", "managers", "operators"]] = Field(default_factory=dict)
     cull_after: int = Field(default=3600, ge=0)
 
     @model_validator(mode="after")

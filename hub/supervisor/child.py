@@ -163,7 +163,7 @@ class Child:
         await asyncio.sleep(pause)
 
     def _end_its_own(self) -> None:
-        leftovers.end(leftovers.marked(self._home, self.program.name))
+        leftovers.end_all(self._home, self.program.name)
 
     def _set(self, **changes: object) -> None:
         self.part = self.part.model_copy(update=changes)

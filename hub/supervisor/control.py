@@ -30,7 +30,7 @@ def check(settings: Settings, hub: HubSettings) -> None:
     ConfigurationError
         If its port is taken, or Node or the proxy is missing.
     """
-    leftovers.end(leftovers.marked(settings.home))  # of a supervisor that was killed: its proxy may hold the port
+    leftovers.end_all(settings.home)  # of a supervisor that was killed: its proxy may hold the port
     check_free(hub.address, hub.port)
     find_node()
     find_proxy()
@@ -119,7 +119,7 @@ def end(settings: Settings) -> bool:
             time.sleep(0.05)
         if file.held() and supervisor is not None:
             supervisor.kill()
-    leftovers.end(leftovers.marked(settings.home))
+    leftovers.end_all(settings.home)
     if file.held():
         raise RunError("The platform does not end.", remedy="See what runs: foliohub status")
     file.path.unlink(missing_ok=True)

@@ -20,6 +20,7 @@ def main() -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+    os.umask(0o077)  # what the platform writes is for its owner
     if os.getppid() != parent:  # it ended before it could be heard of
         sys.exit(0)
     os.execv(program[0], program)  # noqa: S606 (becoming the program is the point)

@@ -41,15 +41,23 @@ def marked(home: Path, part: str | None = None) -> list[psutil.Process]:
     return found
 
 
-def end(processes: list[psutil.Process], *, patience: float = 3.0) -> int:
-    """End processes, politely first; the number of them."""
+def end_all(home: Path, part: str | None = None) -> None:
+    """End all processes of the platform of one home, or of one part of it, and those they start meanwhile."""
+    for _ in range(5):
+        found = marked(home, part)
+        if not found:
+            return
+        end(found)
+
+
+def end(processes: list[psutil.Process], *, patience: float = 3.0) -> None:
+    """End processes, politely first."""
     for process in processes:
         _signal(process, polite=True)
     _, stubborn = psutil.wait_procs(processes, timeout=patience)
     for process in stubborn:
         _signal(process, polite=False)
     psutil.wait_procs(stubborn, timeout=patience)
-    return len(processes)
 
 
 def _signal(process: psutil.Process, *, polite: bool) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from foliohub.config import Settings
+from foliohub.config import SECRET_VARIABLES, Settings
 from hub.config.services import Service, installed
 from hub.config.settings import HubSettings, load_hub_settings
 from hub.supervisor.child import Program
@@ -17,6 +17,10 @@ from hub.supervisor.node import find_node, find_proxy
 from hub.supervisor.ports import free_ports
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV")
+# What services may need besides: the store's credentials, how to reach vendors, how many threads to start.
+_SERVICES: tuple[str, ...] = ("FOLIOHUB_", "AWS_", "AZURE_", "ARCTICDB_", "OMP_", "OPENBLAS_", "MKL_")
+_SERVICES += ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_WITH_VENDORS = ("scheduler", "quotes")
 OWN = ("culler", "supervisor")
 """Names under which parts of the platform itself speak to the hub's API."""
 
@@ -53,11 +57,15 @@ def plan(settings: Settings, hub: HubSettings, variables: Mapping[str, str]) -> 
         service_tokens=dict(keys.services),
     )
     basic = _basic(settings, variables)
-    ours = {name: value for name, value in variables.items() if name.startswith("FOLIOHUB_")} | basic
+    ours = {name: value for name, value in variables.items() if name.upper().startswith(_SERVICES)} | basic
+    keys_of_vendors = {name: variables[name] for name in SECRET_VARIABLES if name in variables}
     programs = [
         _proxy(complete, keys, basic),
         _hub(complete, keys, settings, ours),
-        *(_service(service, complete, ours) for service in services),
+        *(
+            _service(service, complete, ours | (keys_of_vendors if service.name in _WITH_VENDORS else {}))
+            for service in services
+        ),
     ]
     if complete.cull_after:
         programs.append(_culler(complete, basic))

@@ -60,7 +60,7 @@ class Supervisor:
 
     def _prepare(self) -> None:
         self._write()
-        leftovers.end(leftovers.marked(self._settings.home))
+        leftovers.end_all(self._settings.home)
         check_free(self._hub.address, self._hub.port)
         self._hub, keys, programs = plan(self._settings, self._hub, os.environ)
         self._token = keys.services["supervisor"]
@@ -85,7 +85,7 @@ class Supervisor:
         await asyncio.gather(*(child.stop() for child in self._children))
         for task in running:
             task.cancel()
-        await asyncio.to_thread(leftovers.end, leftovers.marked(self._settings.home))
+        await asyncio.to_thread(leftovers.end_all, self._settings.home)
         if not failed:
             self._file.path.unlink(missing_ok=True)
         return int(failed)

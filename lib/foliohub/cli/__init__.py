@@ -14,6 +14,7 @@ from types import FrameType
 import typer
 
 from foliohub.cli import data, jobs, platform, proofs, runs, schedule, store, users
+from foliohub.cli.doctor import doctor
 from foliohub.cli.quotes import quotes
 from foliohub.cli.summary import summary
 from foliohub.errors import FoliohubError
@@ -41,6 +42,7 @@ app.add_typer(schedule.app, name="schedule")
 app.command("up")(platform.up)
 app.command("down")(platform.down)
 app.command("status")(platform.status)
+app.command("doctor")(doctor)
 app.add_typer(users.app, name="users")
 
 

@@ -129,10 +129,14 @@ def _start(settings: Settings, hub: HubSettings, *, detach: bool) -> State:
         variables["FOLIOHUB_HUB_TLS_KEY"] = str(_absolute(hub.tls_key))
         variables["FOLIOHUB_HUB_TLS_CERTIFICATE"] = str(_absolute(hub.tls_certificate))
     process = control.start(settings, variables, tied=not detach)
-    with console.status("starting") as shown:
-        for state in control.wait_until_up(settings, process):
-            waiting = [part.name for part in state.parts.values() if part.state != "healthy"]
-            shown.update(f"starting: {', '.join(waiting)}" if waiting else "starting")
+    try:
+        with console.status("starting") as shown:
+            for state in control.wait_until_up(settings, process):
+                waiting = [part.name for part in state.parts.values() if part.state != "healthy"]
+                shown.update(f"starting: {', '.join(waiting)}" if waiting else "starting")
+    except BaseException:  # Ctrl-C above all: what does not come up does not stay either
+        control.end(settings)
+        raise
     assert state is not None  # noqa: S101 (wait_until_up ends with one, or raises)
     return state
 

@@ -1,0 +1,222 @@
+"""What is missing or broken on this machine, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import psutil
+from packaging.markers import Marker
+
+from foliohub.config import Settings
+from foliohub.errors import FoliohubError
+from hub.config.accounts import Accounts
+from hub.config.settings import HubSettings
+from hub.supervisor import leftovers
+from hub.supervisor.database import revision_of
+from hub.supervisor.node import find_node, find_proxy, node_version
+from hub.supervisor.ports import check_free
+from hub.supervisor.state import StateFile
+
+_DISK = 2 * 2**30
+_MEMORY = 2 * 2**30
+_FILES = 1024
+_FILL = "Fill it: foliohub cycle --include weekly"
+_REMOTE = {"nfs", "nfs4", "cifs", "smbfs", "smb3", "fuse.sshfs", "9p", "afpfs"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Parameters
+    ----------
+    subject : str
+        What.
+    verdict : {"good", "doubtful", "broken"}
+        Broken keeps the platform from working; doubtful may one day.
+    seen : str
+        What was found.
+    remedy : str
+        What to do; empty where all is well.
+    """
+
+    subject: str
+    verdict: Literal["good", "doubtful", "broken"]
+    seen: str
+    remedy: str = ""
+
+
+def examine(settings: Settings, hub: HubSettings) -> Iterator[Finding]:
+    """Look at everything the platform needs, one after the other; nothing is changed."""
+    checks: list[Callable[[Settings, HubSettings], Finding]] = [
+        _packages, _node, _proxy, _machine, _home, _disk, _store, _jobs, _people, _secrets, _database, _port, _running,
+    ]  # fmt: skip
+    for check in checks:
+        try:
+            yield check(settings, hub)
+        except FoliohubError as error:
+            yield Finding(_subject(check), "broken", error.message, error.remedy)
+        except OSError as error:
+            remedy = "Make it readable and writable for you, or set FOLIOHUB_HOME to a folder that is."
+            yield Finding(_subject(check), "broken", str(error), remedy)
+
+
+def _subject(check: Callable[[Settings, HubSettings], Finding]) -> str:
+    return check.__name__.strip("_")
+
+
+def _packages(settings: Settings, _: HubSettings) -> Finding:
+    lock = settings.project / "requirements.lock"
+    entries = re.findall(r"^([\w.-]+)==([^\s;\\]+)(?: ; ([^\\\n]+?))?\s*\\?$", lock.read_text("utf-8"), re.MULTILINE)
+    # As pyproject.toml has set-up choose: for the first of this line of Pythons, whichever of them runs.
+    chosen = {"python_full_version": "{}.{}.0".format(*sys.version_info)}
+    wrong = []
+    for name, version, marker in entries:
+        if marker and not Marker(marker).evaluate(chosen):
+            continue
+        try:
+            found = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{name} is missing")
+            continue
+        if found != version:
+            wrong.append(f"{name} is {found} instead of {version}")
+    if wrong:
+        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        return Finding("packages", "broken", f"{', '.join(wrong[:3])}{more}", "Install the lock: make setup")
+    return Finding("packages", "good", f"{len(entries)} as locked")
+
+
+def _node(_: Settings, __: HubSettings) -> Finding:
+    node = find_node()
+    return Finding("Node", "good", f"{node_version(node)}, {node}")
+
+
+def _proxy(_: Settings, __: HubSettings) -> Finding:
+    find_proxy()
+    return Finding("proxy", "good", "installed")
+
+
+def _machine(_: Settings, __: HubSettings) -> Finding:
+    cores, memory = psutil.cpu_count() or 1, psutil.virtual_memory()
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    seen = f"{cores} cores, {memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GB free, {files} open files"
+    if files < _FILES:
+        return Finding("machine", "doubtful", seen, f"Allow {_FILES} open files or more: ulimit -n 4096")
+    if memory.available < _MEMORY:
+        return Finding("machine", "doubtful", seen, "End what takes memory; the platform wants 2 GB.")
+    if os.geteuid() == 0:
+        return Finding("machine", "doubtful", f"{seen}; running as root", "Start the platform as a user of your own.")
+    return Finding("machine", "good", seen)
+
+
+def _home(settings: Settings, _: HubSettings) -> Finding:
+    there = _existing(settings.home)
+    if not os.access(there, os.W_OK | os.X_OK):
+        remedy = "Make it yours, or set FOLIOHUB_HOME to a folder that is."
+        return Finding("home", "broken", f"{there} cannot be written", remedy)
+    kind = _file_system(there)
+    if kind in _REMOTE and settings.store.startswith("lmdb:"):
+        remedy = "Set FOLIOHUB_HOME to a local disk, or FOLIOHUB_STORE to S3: LMDB breaks on a network's."
+        return Finding("home", "broken", f"{settings.home} is on {kind}", remedy)
+    return Finding("home", "good", str(settings.home))
+
+
+def _disk(settings: Settings, _: HubSettings) -> Finding:
+    free = shutil.disk_usage(_existing(settings.home)).free
+    seen = f"{free / 2**30:.1f} GB free"
+    if free < _DISK:
+        return Finding("disk", "doubtful", seen, "Free some; old versions go with: foliohub store prune")
+    return Finding("disk", "good", seen)
+
+
+def _store(settings: Settings, _: HubSettings) -> Finding:
+    if settings.store == f"lmdb://{settings.home / 'store'}" and not (settings.home / "store").exists():
+        return Finding("store", "doubtful", "nothing is stored yet", _FILL)
+    from foliohub.runs.opening import open_store
+    from foliohub.runs.records import RunRecords
+
+    records = RunRecords(open_store(settings))
+    number = len(records.list())
+    if not number:
+        return Finding("store", "doubtful", "nothing was run yet", _FILL)
+    return Finding("store", "good", f"{number} runs recorded")
+
+
+def _jobs(settings: Settings, _: HubSettings) -> Finding:
+    from foliohub.runs.spec import load_jobs
+
+    return Finding("jobs", "good", f"{len(load_jobs(settings.jobs, settings.notebooks))} job files, all valid")
+
+
+def _people(settings: Settings, hub: HubSettings) -> Finding:
+    if hub.authenticator != "file":
+        return Finding("people", "good", "the company's accounts")
+    people = Accounts(settings.home / "hub" / "people.json").read()
+    if not people:
+        return Finding("people", "good", "nobody yet: the first start makes one of each role")
+    return Finding("people", "good", f"{len(people)} may log in")
+
+
+def _secrets(settings: Settings, _: HubSettings) -> Finding:
+    folder = settings.home / "hub"
+    files = [folder, *folder.glob("*")] if folder.is_dir() else []
+    exposed = [path for path in files if path.stat().st_mode & 0o077]
+    if exposed:
+        remedy = f"Keep them to yourself: chmod -R go= {folder}"
+        return Finding("secrets", "broken", f"others can read {exposed[0]}", remedy)
+    return Finding("secrets", "good", "readable by you alone")
+
+
+def _database(settings: Settings, hub: HubSettings) -> Finding:
+    there, ours, known = revision_of(hub.database or f"sqlite:///{settings.home / 'hub' / 'jupyterhub.sqlite'}")
+    if there is None:
+        return Finding("database", "good", "made at the first start")
+    if there == ours:
+        return Finding("database", "good", f"revision {there}")
+    if known:
+        return Finding("database", "good", f"revision {there}: upgraded at the next start, a copy is kept")
+    remedy = "Update Foliohub, or put back the copy that lies beside it."
+    return Finding("database", "broken", f"revision {there} is of a newer JupyterHub", remedy)
+
+
+def _port(settings: Settings, hub: HubSettings) -> Finding:
+    state = StateFile(settings.home / "hub").running()
+    if state is not None:
+        return Finding("port", "good", f"the platform has it: {state.url}")
+    check_free(hub.address, hub.port)
+    return Finding("port", "good", f"{hub.port} is free")
+
+
+def _running(settings: Settings, _: HubSettings) -> Finding:
+    state = StateFile(settings.home / "hub").running()
+    if state is None:
+        left = leftovers.marked(settings.home)
+        if left:
+            return Finding("platform", "broken", f"{len(left)} processes of one that was killed", "foliohub down")
+        return Finding("platform", "good", "not running")
+    ill = [part for part in state.parts.values() if part.state != "healthy"]
+    if ill:
+        log = settings.home / "logs" / f"{ill[0].name}.log"
+        said = ", ".join(f"{part.name} {part.state} ({part.detail or 'so far'})" for part in ill)
+        return Finding("platform", "broken", said, f"See why at the end of {log}")
+    return Finding("platform", "good", f"running, {len(state.parts)} parts healthy")
+
+
+def _existing(path: Path) -> Path:
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _file_system(path: Path) -> str:
+    resolved = path.resolve()
+    mounts = [disk for disk in psutil.disk_partitions(all=True) if resolved.is_relative_to(disk.mountpoint)]
+    return str(max(mounts, key=lambda disk: len(disk.mountpoint)).fstype) if mounts else ""

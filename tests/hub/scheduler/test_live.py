@@ -18,6 +18,7 @@ import pytest
 from foliohub.runs.records import RunRecords, Status
 from foliohub.schedule import Request, Requests, State
 from hub.scheduler.leftovers import end_leftovers
+from tests.hub.scheduler.receivers import Hook
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
@@ -175,3 +176,22 @@ def test_a_setting_that_cannot_work_ends_it_at_once_and_says_why(live):
     said = (live.home / "said.log").read_text()
     assert "FOLIOHUB_ALERT_TO" in said
     assert "hush" not in said
+
+
+def test_a_failing_job_is_told_to_a_webhook_and_its_address_to_nobody(live):
+    live.project.notebook("import os\nprint({k for k in os.environ if 'ALERT' in k})", "1 / 0")
+    live.project.job("broken", "0 0 1 1 *")
+    hook = Hook(503)
+    with hook.serving() as address:
+        live.start(FOLIOHUB_ALERT_WEBHOOK=address)
+        Requests(live.project.store()).submit("broken", by="rosa")
+        wait_for(lambda: len(hook.received) == 2)
+    assert hook.received[0][1] == hook.received[1][1]
+    assert hook.received[1][1]["text"] == (
+        "Foliohub: broken failed (2022-12-28)\nbroken for 2022-12-28, asked for by rosa, failed: division by zero"
+    )
+    kept = [file for file in live.home.rglob("*") if file.is_file() and b"T0/B0/hush" in file.read_bytes()]
+    assert kept == []
+    (record,) = RunRecords(live.project.store()).list()
+    executed = next((live.home / "runs" / record.id).glob("*.ipynb")).read_text()
+    assert "set()" in executed

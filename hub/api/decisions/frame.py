@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -50,7 +51,7 @@ class Frame:
 
     def run(self, run_id: str) -> str:
         """Address of a run's record."""
-        return f"{self.dashboards}operations?run={run_id}"
+        return f"{self.dashboards}operations?run={quote(run_id)}"
 
 
 def render(name: str, frame: Frame, **content: object) -> str:

@@ -184,8 +184,8 @@ def _ledger(here: Surroundings, identifier: str) -> Ledger:
     return here.ledger(name)
 
 
-def _frame(here: Surroundings, who: Person | None) -> Frame:
-    return Frame(here.prefix, here.dashboards, who.name if who else "")
+def _frame(here: Surroundings, who: Person) -> Frame:
+    return Frame(here.prefix, here.dashboards, who.name)
 
 
 def _html(page: str, status: int = 200) -> Response:

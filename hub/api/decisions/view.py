@@ -171,10 +171,19 @@ def _rule(verdict: Verdict) -> str:
 def _bars(proposal: Proposal) -> list[Bar]:
     weights = proposal.weights_frame()
     largest = max(float(weights.to_numpy().max(initial=0.0)), 1e-9)
+    scale = _BAR / largest
     rows = zip(weights.index, weights.to_numpy().tolist(), strict=True)
     return [
-        Bar(str(ticker), *(percent(weight) for weight in row), *(round(weight / largest * _BAR, 1) for weight in row))
-        for ticker, row in rows
+        Bar(
+            str(ticker),
+            percent(before),
+            percent(target),
+            percent(after),
+            round(before * scale, 1),
+            round(target * scale, 1),
+            round(after * scale, 1),
+        )
+        for ticker, (before, target, after) in rows
     ]
 
 

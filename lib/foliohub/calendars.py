@@ -126,7 +126,8 @@ def trading_hours(calendar: str = DEFAULT_CALENDAR) -> pd.DataFrame:
     evening = schedule[["break_end", "close"]].set_axis(["open", "close"], axis=1)[broken]
     stretches = pd.concat([schedule.loc[~broken, ["open", "close"]], morning, evening]).sort_values("open")
     stretches.index = pd.DatetimeIndex(stretches.index).as_unit("ns").rename("session")
-    return stretches.astype("datetime64[ns, UTC]")
+    typed: pd.DataFrame = stretches.astype("datetime64[ns, UTC]")
+    return typed
 
 
 def rebalance_dates(index: pd.DatetimeIndex, frequency: Frequency) -> pd.DatetimeIndex:
@@ -169,6 +170,11 @@ def _calendar(name: str) -> exchange_calendars.ExchangeCalendar:
 
     try:
         return exchange_calendars.get_calendar(name, start=_FIRST_DAY, end=_LAST_DAY)
+    except ValueError:  # some exchanges' days are known for fewer years
+        bounds = type(exchange_calendars.get_calendar(name))
+        first = max(pd.Timestamp(_FIRST_DAY), bounds.bound_min() or pd.Timestamp.min)
+        last = min(pd.Timestamp(_LAST_DAY), bounds.bound_max() or pd.Timestamp.max)
+        return exchange_calendars.get_calendar(name, start=first, end=last)
     except exchange_calendars.errors.InvalidCalendarName as error:
         raise ConfigurationError(
             f"There is no calendar {name!r}.", remedy="Name an exchange by its MIC, as XNYS for New York."
@@ -182,7 +188,7 @@ def _every_session(name: str) -> pd.DatetimeIndex:
 
 def _inside(day: DateLike, every: pd.DatetimeIndex) -> pd.Timestamp:
     stamp = to_session(day)
-    if not pd.Timestamp(_FIRST_DAY) <= stamp <= pd.Timestamp(_LAST_DAY):
+    if not every[0] <= stamp <= every[-1]:
         raise InputError(
             f"{stamp:%Y-%m-%d} lies outside what the calendar covers, {every[0]:%Y-%m-%d} to {every[-1]:%Y-%m-%d}."
         )

@@ -240,3 +240,10 @@ def test_a_break_at_noon_splits_the_session_in_two() -> None:
     assert hong_kong["open"].dt.tz_convert("Asia/Hong_Kong").dt.strftime("%H:%M").tolist() == ["09:30", "13:00"]
     assert hong_kong["close"].dt.tz_convert("Asia/Hong_Kong").dt.strftime("%H:%M").tolist() == ["12:00", "16:00"]
     assert trading_hours("XHKG")["open"].is_monotonic_increasing
+
+
+def test_an_exchange_whose_days_are_known_from_later_on_has_a_calendar():
+    tokyo = sessions("1997-01-06", "1997-01-10", "XTKS")
+    assert tokyo[0] == pd.Timestamp("1997-01-06")
+    with pytest.raises(InputError, match="1990-01-04 lies outside"):
+        sessions("1990-01-04", "1990-02-01", "XTKS")

@@ -13,7 +13,7 @@ from types import FrameType
 
 import typer
 
-from foliohub.cli import data, jobs, platform, proofs, runs, schedule, store, users
+from foliohub.cli import data, fills, jobs, platform, proofs, proposals, runs, schedule, store, users
 from foliohub.cli.doctor import doctor
 from foliohub.cli.quotes import quotes
 from foliohub.cli.summary import summary
@@ -38,6 +38,8 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(data.app, name="universe")
 app.add_typer(store.app, name="store")
+app.add_typer(proposals.app, name="proposals")
+app.add_typer(fills.app, name="fills")
 app.add_typer(schedule.app, name="schedule")
 app.command("up")(platform.up)
 app.command("down")(platform.down)

@@ -123,14 +123,18 @@ def judge(limit: str, value: float, band: Most | Least, unit: Unit, detail: str 
         return unknown(limit, unit, detail)
     said = f"{_sentence_case(limit)}: {value_text(value, unit)}{f' ({detail})' if detail else ''}"
     beyond = value - _NOISE if isinstance(band, Most) else -value - _NOISE
-    side, within = ("more", "up to") if isinstance(band, Most) else ("less", "at least")
+    side = "more" if isinstance(band, Most) else "less"
     steps: tuple[tuple[Outcome, float | None], ...] = (("block", band.block), ("warn", band.warn))
     for outcome, bound in steps:
         if bound is not None and beyond > (bound if isinstance(band, Most) else -bound):
             said = f"{said}; {side} than {bound_text(bound, unit)} {outcome}s."
             return Verdict(limit=limit, value=value, bound=bound, unit=unit, outcome=outcome, sentence=said)
     bound = band.block if band.warn is None else band.warn
-    said = f"{said}; {within} {bound_text(bound, unit)} is allowed."
+    within = f"at least {bound_text(bound, unit)} is needed"
+    if isinstance(band, Most):
+        none = bound == 0 and unit in ("orders", "tickers")
+        within = f"{'none' if none else f'up to {bound_text(bound, unit)}'} is allowed"
+    said = f"{said}; {within}."
     return Verdict(limit=limit, value=value, bound=bound, unit=unit, outcome="pass", sentence=said)
 
 

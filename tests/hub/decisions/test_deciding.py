@@ -70,7 +70,7 @@ def test_the_list_tells_open_ones_from_what_has_become_of_others(browser, propos
         waiting, _, past = said.partition("Earlier")
         assert second.id in waiting
         assert first.id not in waiting
-        assert f"{first.id} Model portfolio of twenty companies 2022-12-28 Rejected" in past
+        assert f"{first.id} Model portfolio of twenty companies Rejected" in past
         assert "max Too soon." in past
 
 

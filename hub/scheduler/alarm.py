@@ -49,8 +49,7 @@ class Alarm:
         due = request.scheduled_at
         if due is None or request.started_at or now - due < self._late_after:
             return
-        minutes = (now - due) / timedelta(minutes=1)
-        sentence = f"{_named(request)} has not begun {minutes:.0f} minutes after its time; it will, as soon as it can."
+        sentence = f"{_named(request)} has not begun {_long(now - due)} after its time; it will, as soon as it can."
         self._raise(Kind.LATE, request.id, request.job, sentence, now, request)
 
     def missed(self, missed: Missed, now: datetime) -> None:
@@ -89,6 +88,13 @@ class Alarm:
         if self._alerts.raise_once(alert):
             logger.warning("alert %s: %s", alert.id, sentence)
         self._raised.add(identifier)
+
+
+def _long(span: timedelta) -> str:
+    for unit, most, name in ((timedelta(minutes=1), 90, "minutes"), (timedelta(hours=1), 48, "hours")):
+        if span / unit <= most:
+            return f"{span / unit:.0f} {name}"
+    return f"{span.days} days"
 
 
 def _named(request: Request) -> str:

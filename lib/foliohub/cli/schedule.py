@@ -56,12 +56,17 @@ def list_schedule(last: Annotated[int, typer.Option(min=1, help="How many reques
     table = Table(
         "request", "session", "by", "due (UTC)", "state", "why", box=None, header_style="bold", pad_edge=False
     )
-    table.columns[0].no_wrap = True
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     for request in reversed(wanted):
-        why = request.reason or request.run_id or ""
         state = f"[{_COLOURS[request.state]}]{request.state}[/]"
         table.add_row(
-            request.id, request.as_of or "", escape(request.by), f"{request.due_at:%Y-%m-%d %H:%M}", state, escape(why)
+            request.id,
+            request.as_of or "",
+            escape(request.by),
+            f"{request.due_at:%m-%d %H:%M}",
+            state,
+            escape(request.reason),
         )
     console.print(table)
 
@@ -109,7 +114,10 @@ def run(
     if as_of is not None:
         choose_as_of(settings, spec.model_copy(update={"parameters": {**spec.parameters, **values}}), as_of)
     made = requests.submit(job, as_of, by=_me(), parameters=values, force=force)
-    console.print(f"[green]✓[/] {made.id}: waits for the scheduler. `foliohub schedule list` shows what becomes of it.")
+    console.print(
+        f"[green]✓[/] {made.id} waits for the scheduler. `foliohub schedule list` shows what becomes of it.",
+        soft_wrap=True,
+    )
     if not _is_at_work(settings):
         console.print("  [yellow]No scheduler is at work here.[/] `foliohub up` starts the platform.")
 

@@ -90,9 +90,9 @@ def next_turn(
 
 
 def _rank(request: Request, order: Mapping[str, int]) -> tuple[bool, float, int, float]:
-    by_clock = request.scheduled_at is not None
-    day = -float((request.as_of or "0").replace("-", "")) if by_clock else 0.0
-    return by_clock, day, order[request.job] if by_clock else 0, request.due_at.timestamp()
+    if request.scheduled_at is None:
+        return False, 0.0, 0, request.due_at.timestamp()
+    return True, -float((request.as_of or "0").replace("-", "")), order[request.job], -request.due_at.timestamp()
 
 
 __all__ = ["Turn", "next_turn"]

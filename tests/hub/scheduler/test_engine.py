@@ -347,6 +347,15 @@ def test_while_the_files_cannot_be_read_at_all_no_time_is_lost(project, stage):
     assert stage.started == ["a 2026-06-01"]
 
 
+@pytest.mark.parametrize(("later", "said"), [("18:45", "15 minutes"), ("20:00", "90 minutes"), ("23:30", "5 hours")])
+def test_how_late_is_said_in_a_unit_people_use(chain, stage, later, said):
+    stage = stage()
+    stage.tick()
+    stage.at("2026-06-01 18:00")
+    stage.at(f"2026-06-01 {later}")
+    assert f"has not begun {said} after its time" in alerts(stage)["late b 2026-06-01"]
+
+
 def test_a_request_cancelled_just_before_its_start_does_not_start(chain, stage):
     stage = stage()
     made = stage.requests.submit("a", "2026-05-29", by="rosa")

@@ -6,11 +6,13 @@ gives an empty state that says what to do. Nothing here reads a store, the envir
 
 from __future__ import annotations
 
+from foliohub.reporting.contributions import contribution_bars
 from foliohub.reporting.distribution import monthly_returns_heatmap, return_distribution
 from foliohub.reporting.fans import forecast_fan, forecast_fans
 from foliohub.reporting.forecasts import forecast_intervals, forecast_table
 from foliohub.reporting.fragments import Fragment, KeyFigure, key_figures, notice
 from foliohub.reporting.html import export_report
+from foliohub.reporting.moves import session_moves
 from foliohub.reporting.orders import orders_table, trade_bars
 from foliohub.reporting.palette import colour, display_name
 from foliohub.reporting.performance import drawdown_chart, rolling_sharpe_chart, wealth_chart
@@ -18,6 +20,7 @@ from foliohub.reporting.prices import index_comparison, price_panel
 from foliohub.reporting.provenance import Provenance
 from foliohub.reporting.quality import coverage_heatmap, quality_table, quality_timeline
 from foliohub.reporting.risk import risk_contribution_bars
+from foliohub.reporting.score_history import score_history_chart
 from foliohub.reporting.scores import interval_calibration, skill_bars
 from foliohub.reporting.standings import leaderboard, metrics_table
 from foliohub.reporting.tables import table
@@ -31,6 +34,7 @@ __all__ = [
     "KeyFigure",
     "Provenance",
     "colour",
+    "contribution_bars",
     "coverage_heatmap",
     "dark",
     "display_name",
@@ -54,6 +58,8 @@ __all__ = [
     "return_distribution",
     "risk_contribution_bars",
     "rolling_sharpe_chart",
+    "score_history_chart",
+    "session_moves",
     "skill_bars",
     "table",
     "trade_bars",

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import foliohub.reporting as reporting
+from foliohub.backtest import SCORE_HISTORY_COLUMNS
 from foliohub.errors import FoliohubError
 from foliohub.reporting import Provenance
 
@@ -20,6 +21,24 @@ BOARD = pd.DataFrame(
     },
     index=pd.MultiIndex.from_product([[5, 21], ["zero", "ewma", "arima"]], names=["horizon", "model"]),
 )
+
+HISTORY = pd.DataFrame(
+    [
+        (day, horizon, model, 20, 0.05, 0.07, 0.01, None if model == "zero" else 0.5 + k / 50, ic, 0.75, 0.95)
+        for k, day in enumerate(pd.bdate_range("2022-01-03", periods=6, freq="21B"))
+        for horizon in (5, 21)
+        for model, ic in (("zero", None), ("arima", 0.1 - k / 20), ("ewma", k / 30))
+    ],
+    columns=list(SCORE_HISTORY_COLUMNS),
+).astype({"hit_rate": "float64", "rank_ic": "float64"})
+
+
+def last_moves(market):
+    change = market["prices"].pct_change().iloc[-1]
+    spread = 2 * market["prices"].pct_change().tail(60).std()
+    return pd.DataFrame({"change": change, "low": -spread, "high": spread}).assign(
+        low=lambda m: m["low"].mask(m.index == "KO")
+    )
 
 
 def last_weights(market):
@@ -74,6 +93,15 @@ FIGURES = {
         **o,
     ),
     "return_distribution": lambda m, p, **o: reporting.return_distribution(m["returns"], provenance=p, **o),
+    "contribution_bars": lambda m, p, **o: reporting.contribution_bars(
+        last_weights(m) * m["prices"].pct_change(21).iloc[-1], costs=-0.0004, provenance=p, **o
+    ),
+    "score_history_chart": lambda m, p, **o: reporting.score_history_chart(
+        HISTORY, 21, highlight="arima", provenance=p, **o
+    ),
+    "session_moves": lambda m, p, **o: reporting.session_moves(
+        last_moves(m), benchmark=0.002, benchmark_name="SP500", provenance=p, **o
+    ),
 }
 EMPTY, NOTHING = pd.DataFrame(), pd.Series(dtype=float)
 EMPTY_STATES = {
@@ -99,6 +127,12 @@ EMPTY_STATES = {
     "monthly_returns_heatmap": lambda p: reporting.monthly_returns_heatmap(NOTHING, provenance=p),
     "turnover_and_costs_chart": lambda p: reporting.turnover_and_costs_chart(EMPTY, EMPTY, provenance=p),
     "return_distribution": lambda p: reporting.return_distribution(EMPTY, provenance=p),
+    "contribution_bars": lambda p: reporting.contribution_bars(NOTHING, provenance=p),
+    "score_history_chart": lambda p: reporting.score_history_chart(HISTORY.iloc[:0], 21, provenance=p),
+    "score_history_chart of another horizon": lambda p: reporting.score_history_chart(HISTORY, 99, provenance=p),
+    "session_moves": lambda p: reporting.session_moves(
+        pd.DataFrame(columns=["change", "low", "high"], dtype=float), provenance=p
+    ),
 }
 # Tables of shaded cells have headings in the place of axes.
 WITHOUT_AXES = {"weights_comparison", "monthly_returns_heatmap"}
@@ -214,6 +248,15 @@ def test_markup_in_tickers_and_remarks_stays_text(provenance, market):
         reporting.price_panel(market["prices"][["AAPL"]].set_axis([wild], axis=1), provenance=provenance),
         reporting.quality_timeline(market["events"].assign(ticker=wild, rule=wild), provenance=provenance),
         reporting.wealth_chart(market["returns"][["min_variance"]].set_axis([wild], axis=1), provenance=provenance),
+        reporting.contribution_bars(weights, provenance=provenance),
+        reporting.session_moves(
+            pd.DataFrame({"change": weights, "low": -weights, "high": weights}),
+            benchmark=0.0,
+            benchmark_name=wild,
+            expected=wild,
+            provenance=provenance,
+        ),
+        reporting.score_history_chart(HISTORY.assign(model=HISTORY["model"] + wild), 21, provenance=provenance),
     ]
     for figure in drawn:
         assert "<a href" not in json.dumps(figure.to_plotly_json(), default=str)
@@ -222,3 +265,25 @@ def test_markup_in_tickers_and_remarks_stays_text(provenance, market):
 def test_the_error_of_a_stage_is_one_of_ours(market, provenance):
     with pytest.raises(FoliohubError, match="ticker, shares"):
         reporting.trade_bars(pd.DataFrame({"name": ["A"]}), provenance=provenance)
+
+
+def test_contributions_name_the_return_they_add_up_to(provenance):
+    figure = reporting.contribution_bars(
+        pd.Series({"A": 0.05, "B": -0.02, "C": 0.0}), costs=-0.001, provenance=provenance
+    )
+    assert "+2.90% in all" in figure.layout.title.subtitle.text
+    assert "1 not held" in figure.layout.title.subtitle.text
+    assert list(figure.data[0].y) == ["A", "B", "Costs"]
+
+
+def test_moves_outside_the_range_are_counted_and_named_in_bold(provenance):
+    moves = pd.DataFrame({"change": [0.05, -0.01], "low": [-0.02, np.nan], "high": [0.02, np.nan]}, index=["A", "B"])
+    figure = reporting.session_moves(moves, provenance=provenance)
+    assert "1 fell outside" in figure.layout.title.subtitle.text
+    assert {note.y: note.text for note in figure.layout.annotations} == {"A": "<b>+5.00%</b>", "B": "−1.00%"}
+
+
+def test_scores_over_time_set_one_model_off_from_the_others(figures):
+    widths = {trace.name: trace.line.width for trace in figures["score_history_chart"].data}
+    assert widths["ARIMA"] > widths["EWMA"]
+    assert "No change" in widths  # its intervals are scored, though it has no direction and no ranking

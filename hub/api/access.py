@@ -75,7 +75,12 @@ async def renewed(request: Request, at: Context, scope: str) -> bool:
 async def cookie_identity(request: Request, at: Context) -> Identity | None:
     """Whose browser this is; None for one that has not logged in."""
     token = request.cookies.get(SESSION_COOKIE, "")
-    return await at.auth.identify(token, request.cookies.get(_HUB_SESSION_COOKIE, "")) if token else None
+    return await at.auth.identify(token, hub_session(request)) if token else None
+
+
+def hub_session(request: Request) -> str:
+    """The browser's log-in at the hub: what is remembered of a token is forgotten with it."""
+    return request.cookies.get(_HUB_SESSION_COOKIE, "")
 
 
 def is_navigation(request: Request) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import importlib.util
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 import foliohub
 from foliohub.config import Settings
+from foliohub.errors import FoliohubError
 from hub.api import docs, login, problems
 from hub.api.access import LogInError
 from hub.api.context import Context
@@ -22,6 +27,7 @@ from hub.api.problems import Problem
 from hub.api.routes import ROUTERS, health
 from hub.api.settings import ApiSettings
 
+_LOGGER = logging.getLogger(__name__)
 _DESCRIPTION = """What recorded runs have published: prices, forecasts, weights, proposals, and the runs themselves.
 
 Send `Authorization: Bearer TOKEN`; the hub's page *Token* makes one. Tables come as JSON, CSV or Arrow, by the `Accept`
@@ -43,7 +49,14 @@ def create_app(settings: Settings, auth: Authenticator, service: ApiSettings | N
     """
     service = service or ApiSettings()
     # Slashes are not made right by redirects: their Location would carry whatever Host was sent.
-    app = Api(title="Foliohub", version=foliohub.__version__, openapi_url=None, docs_url=None, redirect_slashes=False)
+    app = Api(
+        title="Foliohub",
+        version=foliohub.__version__,
+        openapi_url=None,
+        docs_url=None,
+        redirect_slashes=False,
+        lifespan=_warm_up,
+    )
     app.state.context = Context(settings, auth, service)
     problems.install(app)
 
@@ -61,6 +74,23 @@ def create_app(settings: Settings, auth: Authenticator, service: ApiSettings | N
         decisions = importlib.import_module("hub.api.decisions")
         app.include_router(decisions.router, prefix=f"{prefix}/proposals", include_in_schema=False)
     return app
+
+
+@asynccontextmanager
+async def _warm_up(app: FastAPI) -> AsyncIterator[None]:
+    """Open the store beside the first requests, so that none of them waits for ArcticDB to be imported."""
+
+    async def open_store() -> None:
+        at: Context = app.state.context
+        try:
+            await at.open()
+            await at.catalogue.refresh()
+        except FoliohubError as error:  # every request will say so; a store may yet come
+            _LOGGER.error("The store cannot be opened yet: %s", error)
+
+    opening = asyncio.create_task(open_store())
+    yield
+    opening.cancel()
 
 
 class Api(FastAPI):

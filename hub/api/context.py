@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 
 from foliohub.config import Settings
 from foliohub.data.universe import Universe, load_universe, universe_names
@@ -56,6 +57,11 @@ class Context:
         self._jobs: tuple[Mark, dict[str, JobSpec]] = ((), {})
         self.streams: Counter[str] = Counter()
         self.answers = Answers(int(service.cache_megabytes * 2**20))
+
+    async def open(self) -> None:
+        """Open the store if it is not: in another thread, as ArcticDB takes seconds to import."""
+        if "catalogue" not in self.__dict__:
+            await run_in_threadpool(lambda: self.catalogue)
 
     @cached_property
     def store(self) -> Store:
@@ -162,4 +168,5 @@ def _read_universe(name: str, folders: tuple[Path, ...], mark: Mark) -> Universe
 async def context(request: Request) -> Context:
     """The context of the application that answers a request; a dependency."""
     found: Context = request.app.state.context
+    await found.open()
     return found

@@ -15,7 +15,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from hub.api.access import SESSION_COOKIE, At
+from hub.api.access import SESSION_COOKIE, At, hub_session
 from hub.api.context import Context
 from hub.api.identity import challenge_of
 from hub.api.problems import ProblemError
@@ -58,7 +58,7 @@ async def oauth_callback(
     if error or not code or not expected or not hmac.compare_digest(expected.encode(), state.encode()):
         raise ProblemError(403, "The log-in was not finished here.", "Open the page again.", kind="log-in")
     token = await at.auth.redeem(code, verifier)
-    if token is None or await at.auth.identify(token) is None:
+    if token is None or await at.auth.identify(token, hub_session(request)) is None:
         raise ProblemError(403, "The hub did not confirm the log-in.", "Open the page again.", kind="log-in")
     ours = wanted.startswith(at.service.prefix) and not wanted.startswith("//")
     response = RedirectResponse(wanted if ours else at.service.prefix, 302, {"Cache-Control": "no-store"})

@@ -1,0 +1,347 @@
+"""Today: what the portfolio is worth, what needs a decision, what changed since the session before, how fresh it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from foliohub import reporting
+from foliohub.dashboards import kit, today_live, today_proposal
+from foliohub.dashboards import today_data as data
+from foliohub.dashboards.kit.grid import ago
+from foliohub.dashboards.operations_health import Freshness, freshness
+from foliohub.dashboards.portfolio_held import ledger_of
+from foliohub.dashboards.reading import Reader, Reading, last_closes
+from foliohub.dashboards.today_data import Alert
+from foliohub.errors import FoliohubError
+from foliohub.quotes import LastQuotes
+from foliohub.reporting.formats import counted, percent
+
+if TYPE_CHECKING:
+    from foliohub.ledger import Ledger
+    from foliohub.runs.records import RunRecord
+
+_REFRESH = 5
+"""Seconds between two looks at the quotes."""
+_FANS = 8
+_RECENT = 5
+"""Sessions whose events of quality are listed."""
+_TABLES = {
+    "adjusted": "Prices",
+    "forecasts": "Forecasts",
+    "weights": "Target weights",
+    "net_returns": "Performance report",
+}
+
+
+class Board:
+    """The dashboard's parts. Nothing is read before one of them is drawn.
+
+    Parameters
+    ----------
+    sources : kit.Sources
+    request : kit.Request
+        ``?universe=`` is what it shows.
+    now : datetime, optional
+        Aware; the present by default.
+    """
+
+    def __init__(self, sources: kit.Sources, request: kit.Request, now: datetime | None = None) -> None:
+        self.sources = sources
+        self.request = request
+        self._at = now
+
+    @property
+    def now(self) -> datetime:
+        """The moment shown: of each drawing, as the page stays open."""
+        return self._at or datetime.now(UTC)
+
+    # -- what is read --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The tables of the universe asked for."""
+        return Reader.asked(self.sources, self.request)
+
+    @cached_property
+    def prices(self) -> Reading:
+        """Adjusted closes of the last two years."""
+        return self.reader.latest("adjusted")
+
+    @cached_property
+    def adjusted(self) -> pd.DataFrame:
+        """The same by date (n_dates, n_tickers and the index)."""
+        return self.prices.dated()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of the portfolio that holds this universe."""
+        return ledger_of(self.sources, self.reader.name)
+
+    @cached_property
+    def fresh(self) -> Freshness | None:
+        """How far the stored prices reach."""
+        return freshness(self.sources.store, f"raw/{self.reader.name}", self.reader.universe, self.now)
+
+    @cached_property
+    def moves(self) -> pd.DataFrame:
+        """The last session's moves, and what was expected."""
+        before = None
+        if len(self.adjusted) > 1:
+            before = self.reader.at("forecasts", f"{self.adjusted.index[-2]:%Y-%m-%d}")
+        frame = None if before is None else before.frame
+        return data.moves(self.adjusted, self.reader.universe.tickers, frame, self.model)
+
+    @cached_property
+    def model(self) -> str:
+        """The model whose fans and ranges are shown: the one its run shows."""
+        found = self.reader.find("forecasts")
+        return "" if found is None else str(found.run.parameters.get("shown", ""))
+
+    # -- what is drawn -------------------------------------------------------------------------------------------------
+
+    def head(self) -> kit.Piece:
+        """Title, and how the day stands in large numbers."""
+        lead = "What the portfolio is worth, what needs a decision, and what changed since the session before."
+        found = self.reader.find("adjusted")
+        facts = [("Universe", self.reader.universe.title)]
+        if found is None:
+            return kit.page("Today", lead=lead, facts=facts)
+        return kit.page("Today", lead=lead, as_of=found.as_of, run_id=found.run.id, facts=facts)
+
+    def worth(self) -> kit.Piece:
+        """The portfolio's value; drawn again and again where quotes are followed."""
+        followed = self._quotes.state in today_live.FOLLOWED
+        return kit.live(self.draw_worth, every=_REFRESH) if followed else self.draw_worth()
+
+    def draw_worth(self) -> kit.Piece:
+        """The portfolio at this moment's quotes."""
+        now, snapshot = self.now, self._quotes.snapshot()
+        holdings, currency = self.ledger.holdings(), self.ledger.portfolio.currency
+        closes = last_closes(self.sources, self.reader.name)
+        calendar = self.reader.universe.calendar
+        value = today_live.worth(holdings, snapshot.quotes, closes, calendar, snapshot.feed, now)
+        pieces = [
+            today_live.cards(value, holdings.cash, currency, snapshot.feed),
+            today_live.feed_line(snapshot.feed, value.remark if len(value.positions) else ""),
+        ]
+        if len(value.positions):
+            pieces.append(today_live.positions(value, currency))
+        return kit.stack(*pieces)
+
+    def attention(self) -> kit.Piece:
+        """What a manager should know first, each with where it leads."""
+        alerts = self.alerts()
+        if not alerts:
+            return kit.stack(kit.notice("Nothing needs attention.", kind="good"))
+        rows = [
+            (
+                kit.badge(alert.word, alert.tone),
+                alert.sentence,
+                kit.link(alert.link, alert.address) if alert.link else "",
+            )
+            for alert in alerts
+        ]
+        return kit.grid(["", "What", ""], rows, wide=(1,))
+
+    def alerts(self) -> list[Alert]:
+        """The same as data, the gravest first."""
+        found = [*self._run_alerts(), *self._data_alerts(), *self._proposal_alerts(), *self._market_alerts()]
+        rank = {"bad": 0, "busy": 1, "": 2, "good": 3}
+        return sorted(found, key=lambda alert: rank[alert.tone])
+
+    def proposal(self) -> kit.Piece:
+        """The latest proposal, for reading."""
+        return today_proposal.draw(self.ledger, self.now)
+
+    def changes(self) -> kit.Piece:
+        """The last session's moves, and how forecasts and target weights changed."""
+        universe, provenance = self.reader.universe, self.prices.provenance
+        index = None
+        if universe.benchmark in self.adjusted.columns and len(self.adjusted) > 1:
+            index = float(self.adjusted[universe.benchmark].iloc[-1] / self.adjusted[universe.benchmark].iloc[-2] - 1)
+        session = f"{self.adjusted.index[-1]:%Y-%m-%d}"
+        figure = reporting.session_moves(
+            self.moves,
+            benchmark=index,
+            benchmark_name=universe.benchmark or "",
+            expected=f"{reporting.display_name(self.model)} the session before",
+            provenance=provenance,
+            title=f"Session of {session}, ticker by ticker",
+        )
+        return kit.columns(
+            kit.figure(figure, provenance=provenance),
+            kit.stack(self._forecast_changes(), self._weight_changes()),
+            widths=(3, 2),
+        )
+
+    def forecasts(self) -> kit.Piece:
+        """The latest fans of the tickers that are expected to rise, and to fall, the most."""
+        reading = self.reader.latest("forecasts")
+        frame = reading.frame[reading.frame["model"] == self.model]
+        last = frame[frame["horizon"] == frame["horizon"].max()].sort_values("mean", ascending=False)["ticker"]
+        shown = list(dict.fromkeys([*last.head(_FANS // 2), *last.tail(_FANS // 2)]))
+        figure = reporting.forecast_fans(
+            self.adjusted,
+            reading.frame,
+            model=self.model,
+            tickers=shown,
+            provenance=reading.provenance,
+            currency=self.ledger.portfolio.currency,
+            title=f"The highest and the lowest of {len(last)} forecasts",
+        )
+        links = " · ".join(kit.link(ticker, f"forecasts?ticker={ticker}").html for ticker in sorted(last))
+        return kit.stack(
+            kit.figure(figure, provenance=reading.provenance, wide=True),
+            kit.Piece(f"<p class='fd-prose'>Every ticker: {links}</p>"),
+        )
+
+    def quality(self) -> kit.Piece:
+        """What cleaning found in the last sessions, and who is in quarantine."""
+        reading, summary = self.reader.latest("quality"), self.reader.latest("quality_summary")
+        sessions = pd.DatetimeIndex(self.adjusted.index[-_RECENT:])
+        events, barred = data.recent_events(reading.frame, sessions), data.quarantined(summary.frame)
+        touched = int((summary.frame["events"] > 0).sum())
+        line = f"{counted(len(events), 'row')} touched in the last {counted(len(sessions), 'session')}; "
+        line += f"{', '.join(barred)} in quarantine." if barred else "no ticker in quarantine."
+        line += f" Since the beginning: {counted(len(reading.frame), 'row')} of {counted(touched, 'ticker')}."
+        rows = [
+            (
+                str(event["ticker"]),
+                f"{event['date']:%Y-%m-%d}",
+                str(event["rule"]).replace("_", " "),
+                str(event["action"]),
+                str(event["remark"]),
+            )
+            for event in events.head(20).to_dict("records")
+        ]
+        pieces = [kit.prose(line)]
+        if rows:
+            pieces.append(kit.grid(["Ticker", "Session", "Rule", "What was done", "Why"], rows, wide=(4,)))
+        origin = f"<p class='fd-note'>As of {reading.run.as_of} · run {kit.run_link(reading.run.id)}</p>"
+        return kit.stack(*pieces, kit.Piece(origin))
+
+    def freshness(self) -> kit.Piece:
+        """How old each thing shown is, and the run it comes from."""
+        rows = []
+        for kind, title in _TABLES.items():
+            found = self.reader.find(kind)
+            if found is None:
+                rows.append((title, "–", kit.badge("never made", "bad"), "–", kit.run_cell("")))
+                continue
+            made = found.run.ended_at or found.run.started_at
+            rows.append((title, found.run.as_of, self._state(found), ago(made, self.now), kit.run_cell(found.run.id)))
+        return kit.grid(["What", "As of", "", "Made", "Run"], rows)
+
+    # -- within --------------------------------------------------------------------------------------------------------
+
+    @property
+    def _quotes(self) -> LastQuotes:
+        return LastQuotes(self.sources.settings.home, now=lambda: self.now)
+
+    def _state(self, found: Reading) -> kit.Piece:
+        """How many sessions a table is behind the prices; prices behind the market."""
+        if found.run.as_of == self.prices.run.as_of:
+            fresh = self.fresh
+            behind = fresh is not None and fresh.behind > 0 and not fresh.closed
+            if fresh is None or not behind or found is not self.prices:
+                return kit.badge("current", "good")
+            return kit.badge(f"{counted(fresh.behind, 'session')} behind the market", "busy")
+        count = int((self.adjusted.index > found.as_of).sum())
+        return kit.badge(f"{counted(count, 'session')} behind the prices", "busy")
+
+    def _run_alerts(self) -> list[Alert]:
+        latest: dict[str, RunRecord] = {}
+        for run in self.sources.records.list():
+            if run.parameters.get("universe", self.reader.name) == self.reader.name:
+                latest[run.job] = run
+        return [
+            Alert(
+                "failed",
+                "bad",
+                f"{run.job} for {run.as_of}: {run.error.message if run.error else run.status.value}",
+                "Record",
+                f"operations?run={run.id}",
+            )
+            for run in latest.values()
+            if run.status in ("failed", "interrupted")
+        ]
+
+    def _data_alerts(self) -> list[Alert]:
+        fresh, found = self.fresh, []
+        if fresh is None:
+            return [Alert("no data", "bad", f"No prices of {self.reader.universe.title} are stored.")]
+        if fresh.closed:
+            sentence = f"The sample's prices end on {fresh.session:%Y-%m-%d}; nothing later is to be had."
+            found.append(Alert("sample", "", sentence))
+        elif fresh.behind:
+            sentence = f"Prices reach to {fresh.session:%Y-%m-%d}; {counted(fresh.behind, 'session')} closed since."
+            found.append(Alert("old prices", "busy", sentence, "Operations", "operations"))
+        forecasts = self.reader.find("forecasts")
+        if forecasts is not None and forecasts.as_of < self.adjusted.index[-1]:
+            sentence = f"The latest forecasts are of {forecasts.run.as_of}, before the last session stored."
+            found.append(Alert("old forecasts", "busy", sentence))
+        summary, quality = self.reader.find("quality_summary"), self.reader.find("quality")
+        if summary is not None and (barred := data.quarantined(summary.frame)):
+            sentence = f"In quarantine, and neither forecast nor traded: {', '.join(barred)}."
+            found.append(Alert("quarantine", "bad", sentence, "Why", "#data-quality"))
+        if quality is not None:
+            events = data.recent_events(quality.frame, pd.DatetimeIndex(self.adjusted.index[-1:]))
+            if len(events):
+                names = ", ".join(sorted(events["ticker"].unique()))
+                sentence = f"{counted(len(events), 'row')} of the last session touched by cleaning: {names}."
+                found.append(Alert("quality", "busy", sentence, "What", "#data-quality"))
+        return found
+
+    def _proposal_alerts(self) -> list[Alert]:
+        try:
+            proposals = self.ledger.proposals(self.now)
+        except FoliohubError as error:
+            return [Alert("ledger", "bad", error.message)]
+        if not proposals or proposals[0].status != "proposed":
+            return []
+        proposal = proposals[0]
+        link = ("Decide", today_proposal.decision_page(proposal))
+        until, said = ago(proposal.expires_at, self.now), today_proposal.limits_line(proposal)
+        if proposal.blocking:
+            return [Alert("blocked", "bad", f"Proposal {proposal.id} cannot be approved: {said}.", "Open", link[1])]
+        return [Alert("decide", "busy", f"Proposal {proposal.id} expires {until}; {said}.", *link)]
+
+    def _market_alerts(self) -> list[Alert]:
+        out = data.beyond(self.moves)
+        if not out:
+            return []
+        told = ", ".join(f"{name} {percent(float(self.moves['change'][name]), signed=True)}" for name in out[:6])
+        sentence = f"Beyond the 95% interval of the session before: {told}."
+        return [Alert("surprise", "", sentence, "Moves", "#what-changed")]
+
+    def _forecast_changes(self) -> kit.Html:
+        now, before = self.reader.find("forecasts"), self.reader.before("forecasts")
+        if now is None or before is None:
+            return kit.empty("No earlier forecasts to compare with", "They appear with the next session's.")
+        horizon = int(now.frame["horizon"].max())
+        rows = data.forecast_changes(now.frame, before.frame, self.model, horizon)
+        return kit.table(
+            rows.head(6),
+            formats={"before": "signed_percent2", "now": "signed_percent2", "change": "signed_percent2"},
+            labels={"before": before.run.as_of, "now": now.run.as_of, "change": "Change"},
+            caption=f"Forecasts over {counted(horizon, 'session')} that changed the most",
+            index_name="Ticker",
+        )
+
+    def _weight_changes(self) -> kit.Html:
+        now, before = self.reader.find("weights"), self.reader.before("weights")
+        if now is None or before is None:
+            return kit.empty("No earlier target weights to compare with", "They appear with the next rebalance.")
+        rows = data.weight_changes(now.frame, before.frame)
+        return kit.table(
+            rows.head(6),
+            formats={"before": "percent", "now": "percent", "change": "signed_percent"},
+            labels={"before": before.run.as_of, "now": now.run.as_of, "change": "Change"},
+            caption="Target weights that changed the most",
+            index_name="Ticker",
+            empty="The target weights are those of the session before.",
+        )

@@ -1,0 +1,82 @@
+"""The Forecasts dashboard shows what was published, and scores what was registered once it is known."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from foliohub.dashboards import forecasts, kit
+from foliohub.reporting.formats import percent
+
+PARTS = ("head", "ticker", "trust", "registered")
+
+
+def drawn(installation, *parts: str, **query: str) -> str:
+    board = forecasts.Board(installation.sources, kit.Request(query))
+    return "".join(kit.part("", getattr(board, name)).html for name in parts or PARTS)
+
+
+def test_an_installation_that_has_not_run_says_what_to_do(installation, failures):
+    html = drawn(installation)
+    assert not failures(html)
+    assert "foliohub run daily-forecast" in html
+
+
+def test_every_part_is_drawn_with_its_run_and_date(cycled, failures):
+    html = drawn(cycled)
+    assert not failures(html)
+    figures = re.findall(r"<figure.*?</figure>", html, flags=re.DOTALL)
+    assert len(figures) >= 3
+    for figure in figures:
+        assert "operations?run=daily-forecast.2022-12-2" in figure
+
+
+@pytest.mark.parametrize("ticker", ["KO", "XOM"])
+def test_the_table_of_a_ticker_holds_what_was_published(cycled, ticker):
+    html = drawn(cycled, "ticker", ticker=ticker, model="mean")
+    frame = cycled.reader.latest("forecasts").frame
+    rows = frame[(frame["ticker"] == ticker) & (frame["model"] == "mean")]
+    assert len(rows) == 2
+    for value in [*rows["mean"], *rows["lo_80"], *rows["hi_95"]]:
+        assert percent(value, signed=True) in html
+
+
+def test_the_forecast_of_an_earlier_date_shows_what_came(cycled):
+    before = f"{cycled.prices.index[-2]:%Y-%m-%d}"
+    html = drawn(cycled, "ticker", ticker="KO", cutoff=before)
+    came = cycled.prices["KO"].iloc[-1] / cycled.prices["KO"].iloc[-2] - 1
+    assert percent(came, signed=True) in html
+    assert "not known yet" in html
+    assert "What came" not in drawn(cycled, "ticker", ticker="KO")
+
+
+def test_what_cannot_be_scored_yet_says_when_it_will(installation, failures):
+    installation.ingest()
+    installation.forecast()
+    html = drawn(installation, "registered")
+    assert not failures(html)
+    assert "None of them can be scored yet" in html
+    assert "2022-12-29" in html
+
+
+def test_registered_forecasts_are_scored_once_they_are_known(cycled):
+    html = drawn(cycled, "registered")
+    assert "Scored so far" in html
+    assert "None of them" not in html
+
+
+def test_the_verdict_does_not_call_chance_skill(cycled):
+    html = drawn(cycled, "head")
+    board = cycled.reader.latest("forecast_scores").frame
+    rows = board[(board["horizon"] == 5) & (board["model"] != "zero")]
+    best = rows.loc[rows["skill"].idxmax()]
+    assert percent(best["skill"], signed=True) in html
+    better = best["skill"] > 0 and best["dm_p_value"] < 0.05
+    assert ("cannot be told from no change" in html) is not better
+
+
+def test_an_address_with_nonsense_in_it_is_answered_with_the_first_choice(cycled, failures):
+    html = drawn(cycled, ticker="<b>", model="?", cutoff="1066-10-14", horizon="-1", highlight="x")
+    assert not failures(html)
+    assert "1066" not in html

@@ -1,6 +1,7 @@
 """One live platform for all tests of a session: `hub` starts it with the first test that asks, in whichever worker.
 
-Seeded with a finished cycle of the sample. ``SEEDED_HOME=/some/folder`` copies one that is there instead of running it.
+Seeded with a finished cycle of the sample. ``SEEDED_HOME=/some/folder`` copies one that is there instead of running it;
+``LIVE_HOME=/some/folder`` takes the platform that runs there, with the people of `add_people`, and leaves it running.
 """
 
 from __future__ import annotations
@@ -126,6 +127,9 @@ def seed(home: Path) -> None:
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[LiveHub]:
     """The platform, live; ended when the last worker that used it has."""
+    if "LIVE_HOME" in os.environ:
+        yield attach(Path(os.environ["LIVE_HOME"]))
+        return
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if hasattr(request.config, "workerinput") else base
     folder = shared / "live-hub"
@@ -142,16 +146,21 @@ def hub(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
             started = foliohub(home, "up", "--port", str(port), "--no-browser", "--detach")
             assert started.returncode == 0, started.stdout + started.stderr + logs(home)
         users.write_text(str(count + 1))
-    state = json.loads((home / "hub" / "state.json").read_text())
-    tokens = json.loads((home / "hub" / "keys.json").read_text())["services"]
-    passwords = {name: f"{name}-has-a-password" for name in PEOPLE}
-    yield LiveHub(state["url"].rstrip("/"), home, passwords, tokens)
+    yield attach(home)
     with lock:
         count = int(users.read_text()) - 1
         users.write_text(str(count))
         if count == 0:
             ended = foliohub(home, "down")
             assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def attach(home: Path) -> LiveHub:
+    """The platform that runs in a home."""
+    state = json.loads((home / "hub" / "state.json").read_text())
+    tokens = json.loads((home / "hub" / "keys.json").read_text())["services"]
+    passwords = {name: f"{name}-has-a-password" for name in PEOPLE}
+    return LiveHub(state["url"].rstrip("/"), home, passwords, tokens)
 
 
 def logs(home: Path) -> str:

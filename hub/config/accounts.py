@@ -73,7 +73,7 @@ class Accounts:
             return {name: _person(name, entry) for name, entry in sorted(people.items())}
         except FileNotFoundError:
             return {}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
             raise ConfigurationError(
                 f"{self._path} is not a file of people: {error}.",
                 remedy="Restore it, or move it away and add everybody again: foliohub users add NAME --group GROUP",

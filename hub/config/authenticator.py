@@ -41,7 +41,7 @@ class PeopleAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub is
         tornado.web.HTTPError
             429 after too many failures for this name, or from this address.
         """
-        name, address = data["username"], _address(handler.request)
+        name, address = self.normalize_username(data["username"]), _address(handler.request)
         self._refuse_if_too_soon(name, address)
         person = self._people().get(name)
         async with self._checking:

@@ -66,7 +66,7 @@ SERVER_TOKEN = (
 """Scopes asked for a notebook's own token: the hub grants those its owner holds."""
 
 CULLER = ("list:users", "read:users:activity", "read:servers", "delete:servers")
-SUPERVISOR = ("proxy", "list:users", "read:users", "read:servers", "delete:servers", "delete:users")
+SUPERVISOR = ("proxy", "list:users", "read:users", "read:servers", "delete:servers", "delete:users", "tokens")
 
 
 def load_roles(services: tuple[str, ...] = ("culler", "supervisor")) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ _LEASH = Path(__file__).with_name("leash.py")
 _CALM = 60.0  # seconds of health after which a crash counts as the first again
 _LONGEST_PAUSE = 30.0
 _POLL = 0.1
+_SILENCES = 6
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Program:
         Seconds it gets to end after SIGTERM.
     keeps : bool
         Whether what it started outlives a crash: people's servers do, and the next hub finds them.
+    background : bool
+        Whether nobody waits for it: then it stands back for what somebody waits for.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Program:
     health: str = ""
     patience: float = 5.0
     keeps: bool = False
+    background: bool = False
 
 
 class Child:
@@ -65,8 +69,10 @@ class Child:
         Where its output goes.
     changed : callable
         Called whenever `part` has changed.
-    healthy_again : callable, optional
+    healthy_again : callable
         Called, and awaited, whenever it has become healthy after a crash.
+    pulse : float
+        Seconds between two looks at its health, and how long each may take.
     """
 
     def __init__(
@@ -77,12 +83,14 @@ class Child:
         log: ChildLog,
         changed: Callable[[], None],
         healthy_again: Callable[[str], Awaitable[None]],
+        pulse: float = 10.0,
     ) -> None:
         self.program = program
         self.part = Part(name=program.name)
         self._folder, self._home, self._log = folder, home, log
         self._changed, self._healthy_again = changed, healthy_again
         self._popen: subprocess.Popen[bytes] | None = None
+        self._pulse = pulse
         self._ending = False
         self._crashes = 0
 
@@ -91,7 +99,7 @@ class Child:
         while not self._is_ending():
             self._start()
             began = time.monotonic()
-            watching = asyncio.create_task(self._become_healthy())
+            watching = asyncio.create_task(self._watch())
             code = await self._ended()
             watching.cancel()
             if self._is_ending():
@@ -121,10 +129,11 @@ class Child:
 
     def _start(self) -> None:
         marks = {leftovers.MARK: str(self._home), leftovers.PART: self.program.name}
+        niceness = "10" if self.program.background else "0"
         writing = self._log.pipe()
         try:
             self._popen = subprocess.Popen(
-                [sys.executable, "-ISs", str(_LEASH), str(os.getpid()), *self.program.command],
+                [sys.executable, "-ISs", str(_LEASH), str(os.getpid()), niceness, *self.program.command],
                 cwd=self._folder,
                 env={**self.program.environment, **marks},
                 stdin=subprocess.DEVNULL,
@@ -137,7 +146,7 @@ class Child:
         self._log.write(f"[supervisor] started {self.program.name} as process {self._popen.pid}")
         self._set(state="starting", process=Process.of(self._popen.pid), detail="")
 
-    async def _become_healthy(self) -> None:
+    async def _watch(self) -> None:
         while self.program.health and not await answers(self.program.health):
             await asyncio.sleep(_POLL)
         if not self.program.health:
@@ -145,6 +154,17 @@ class Child:
         self._set(state="healthy")
         if self.part.restarts:
             await self._healthy_again(self.program.name)
+        await self._notice_silence()
+
+    async def _notice_silence(self) -> None:
+        """Kill it when it lives and does not answer any more: then it is started again like any other crash."""
+        silent = 0
+        while self.program.health and silent < _SILENCES:
+            await asyncio.sleep(self._pulse)
+            silent = 0 if await answers(self.program.health, self._pulse) else silent + 1
+        if self.program.health and self._popen is not None:
+            self._log.write(f"[supervisor] {self.program.name} did not answer {_SILENCES} times: killed")
+            self._popen.kill()
 
     async def _ended(self) -> int:
         popen = self._popen

@@ -52,7 +52,7 @@ def start(settings: Settings, variables: dict[str, str], *, tied: bool) -> subpr
     logs.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "hub.supervisor"]
     if tied:
-        command = [sys.executable, "-ISs", str(_LEASH), str(os.getpid()), *command]
+        command = [sys.executable, "-ISs", str(_LEASH), str(os.getpid()), "0", *command]
     environment = os.environ | variables
     environment |= {
         "PYTHONPATH": str(settings.project),

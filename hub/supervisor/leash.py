@@ -1,4 +1,6 @@
-"""Become another program that ends when its parent does, however that ends: ``python leash.py PARENT PROGRAM ...``.
+"""Become another program that ends when its parent does, however that ends.
+
+``python leash.py PARENT NICENESS PROGRAM ...``: process number of the parent, how much to stand back for others.
 
 Linux sends the signal itself (``PR_SET_PDEATHSIG``, which survives becoming another program). Where there is no such
 thing, the next start of the platform ends what was left: see `hub.supervisor.leftovers`.
@@ -15,11 +17,12 @@ _SET_PARENT_DEATH_SIGNAL = 1
 
 def main() -> None:
     """Tie this process to its parent, then become the program."""
-    parent, program = int(sys.argv[1]), sys.argv[2:]
+    parent, niceness, program = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+    os.nice(niceness)
     os.umask(0o077)  # what the platform writes is for its owner
     if os.getppid() != parent:  # it ended before it could be heard of
         sys.exit(0)

@@ -1,4 +1,4 @@
-"""Somebody who is let in no more: the running hub ends their servers, and forgets their tokens and sessions."""
+"""What the running hub must do at once when the file of people changes: end sessions, servers and tokens."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ def forget(settings: Settings, name: str) -> None:
     RunError
         If the hub runs and does not do it.
     """
-    state = StateFile(settings.home / "hub").running()
-    if state is None:
+    reached = _reach(settings, name)
+    if reached is None:
         return
-    base = f"{state.api_url}/users/{quote(name, safe='')}"
-    token = load_keys(settings.home / "hub", OWN).services["supervisor"]
+    base, token = reached
     deadline = time.monotonic() + _PATIENCE
     try:
         user = _call("GET", base, token)
@@ -48,6 +47,41 @@ def forget(settings: Settings, name: str) -> None:
             f"{name} may not log in any more, but the hub did not end their servers and tokens: {error}.",
             remedy="Restart the platform: foliohub down, then foliohub up",
         ) from None
+
+
+def end_sessions(settings: Settings, name: str) -> None:
+    """End somebody's sessions with services in the running hub; those with the hub itself end by the new password.
+
+    Raises
+    ------
+    RunError
+        If the hub runs and does not do it.
+
+    Notes
+    -----
+    A session with a service is a token the hub gave it for one browser. Tokens people made themselves stay.
+    """
+    reached = _reach(settings, name)
+    if reached is None:
+        return
+    base, token = reached
+    try:
+        for entry in (_call("GET", f"{base}/tokens", token) or {}).get("api_tokens", ()):
+            if entry.get("session_id"):
+                _call("DELETE", f"{base}/tokens/{quote(entry['id'], safe='')}", token)
+    except OSError as error:
+        raise RunError(
+            f"{name} has another password, but the hub did not end their sessions: {error}.",
+            remedy="Restart the platform: foliohub down, then foliohub up",
+        ) from None
+
+
+def _reach(settings: Settings, name: str) -> tuple[str, str] | None:
+    state = StateFile(settings.home / "hub").running()
+    if state is None:
+        return None
+    token = load_keys(settings.home / "hub", OWN).services["supervisor"]
+    return f"{state.api_url}/users/{quote(name, safe='')}", token
 
 
 def _call(method: str, url: str, token: str, body: dict[str, Any] | None = None) -> Any:

@@ -127,7 +127,13 @@ def _service(service: Service, hub: HubSettings, ours: dict[str, str]) -> Progra
         token=hub.token(service.name), hub_url=hub.hub_url, base_url=hub.base_url, url=url, public_url=hub.origin
     )
     health = f"{url}{service.prefix(hub.base_url)}health" if service.web else ""
-    return Program(service.name, (sys.executable, "-m", f"hub.{service.name}"), variables, health=health)
+    return Program(
+        service.name,
+        (sys.executable, "-m", f"hub.{service.name}"),
+        variables,
+        health=health,
+        background=not service.web,
+    )
 
 
 def _culler(hub: HubSettings, basic: dict[str, str]) -> Program:
@@ -137,7 +143,7 @@ def _culler(hub: HubSettings, basic: dict[str, str]) -> Program:
     }
     every = max(10, min(300, hub.cull_after // 4))
     command = (sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={hub.cull_after}", f"--cull-every={every}")
-    return Program("culler", command, variables)
+    return Program("culler", command, variables, background=True)
 
 
 def _as_variables(hub: HubSettings) -> dict[str, str]:

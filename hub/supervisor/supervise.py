@@ -108,7 +108,7 @@ class Supervisor:
 
     @staticmethod
     def _settled(child: Child) -> bool:
-        return child.part.state == "healthy" or child.part.restarts >= 3
+        return child.program.background or child.part.state == "healthy" or child.part.restarts >= 3
 
     async def _after_restart(self, name: str) -> None:
         if name == "proxy":  # a new proxy knows no routes until the hub tells it

@@ -165,7 +165,7 @@ def _show_running(settings: Settings, state: State) -> None:
 
     console.print(f"The platform is running: [bold]{state.url}[/]", soft_wrap=True)
     for part in state.parts.values():
-        if part.state != "healthy":
+        if part.state == "crashed":
             log = settings.home / "logs" / f"{part.name}.log"
             console.print(f"  [red]{part.name}[/] does not run: {part.detail}. Its log: {log}", soft_wrap=True)
 

@@ -47,6 +47,10 @@ def passwd(name: str, generate: _Generate = False) -> None:
     """Give somebody another password; their open sessions end."""
     accounts = _accounts()
     accounts.set_password(name, _password(name, generate=generate))
+    from foliohub.cli.project import platform_settings
+    from hub.supervisor.people import end_sessions
+
+    end_sessions(platform_settings(), name)
     _said(f"{name} has another password.")
 
 

@@ -31,6 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m hub.dashboards", description=__doc__)
     parser.add_argument("--open", action="store_true", help="nobody logs in; loopback only")
     arguments = parser.parse_args()
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it takes Jupyter's milliseconds for seconds
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         asyncio.run(_serve(open_to_all=arguments.open))

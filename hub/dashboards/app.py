@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
 import signal
@@ -29,6 +30,7 @@ from hub.dashboards.seats import Seats
 from hub.dashboards.settings import DashboardSettings
 from hub.dashboards.sockets import Doorbell, PageSocket, WaitingSocket
 
+_log = logging.getLogger(__name__)
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
@@ -56,6 +58,7 @@ class Dashboards(Voila):  # type: ignore[misc]
         self._waiting = 0
         self._calm = asyncio.Event()
         self._calm.set()
+        self.log_level = logging.WARNING
         self.root_dir = str(reports)
         self.base_url = self.server_url = options.prefix
         self.config_file_paths: list[str] = []
@@ -159,7 +162,7 @@ class Dashboards(Voila):  # type: ignore[misc]
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
         server = HTTPServer(self.app, xheaders=True, max_header_size=32_768, max_body_size=1_000_000)
         server.listen(port, host)
-        self.log.info("Dashboards are at http://%s:%d%s", host, port, self.options.prefix)
+        _log.info("Dashboards are at http://%s:%d%s", host, port, self.options.prefix)
         nursery = Nursery(kernel_environment(self.scratch))
         if can_fork():
             register(nursery)

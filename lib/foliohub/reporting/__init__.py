@@ -11,6 +11,7 @@ from foliohub.reporting.distribution import monthly_returns_heatmap, return_dist
 from foliohub.reporting.fans import forecast_fan, forecast_fans
 from foliohub.reporting.forecasts import forecast_intervals, forecast_table
 from foliohub.reporting.fragments import Fragment, KeyFigure, key_figures, notice
+from foliohub.reporting.frontier import efficient_frontier
 from foliohub.reporting.html import export_report
 from foliohub.reporting.moves import session_moves
 from foliohub.reporting.orders import orders_table, trade_bars
@@ -39,6 +40,7 @@ __all__ = [
     "dark",
     "display_name",
     "drawdown_chart",
+    "efficient_frontier",
     "export_report",
     "forecast_fan",
     "forecast_fans",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socketserver
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ class Hook:
 
 
 class MailServer:
-    """A mail server that speaks just enough SMTP.
+    """A mail server that speaks just enough SMTP, encrypted where it is given a certificate.
 
     Attributes
     ----------
@@ -72,10 +73,13 @@ class MailServer:
         What it says to RCPT.
     """
 
-    def __init__(self, *answers: str, refuses: str = "", login: bool = False) -> None:
+    def __init__(
+        self, *answers: str, refuses: str = "", login: bool = False, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.answers = list(answers)
         self.refuses = refuses
         self.login = login
+        self.tls = tls
         self.received: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.said: list[str] = []
@@ -96,9 +100,15 @@ class MailServer:
                     mail.said.append(text)
                     verb = text.split(" ")[0].upper()
                     if verb == "EHLO":
-                        self.say("250-here" if mail.login else "250 here")
-                        if mail.login:
-                            self.say("250 AUTH PLAIN")
+                        self.say("250-here")
+                        if mail.tls and not isinstance(self.connection, ssl.SSLSocket):
+                            self.say("250-STARTTLS")
+                        self.say("250 AUTH PLAIN" if mail.login else "250 8BITMIME")
+                    elif verb == "STARTTLS" and mail.tls:
+                        self.say("220 go on")
+                        mail.said.append("(encrypted)")
+                        if not self.encrypt(mail.tls):
+                            return
                     elif verb == "AUTH":
                         self.say("235 welcome")
                     elif verb == "RCPT":
@@ -113,6 +123,14 @@ class MailServer:
                         return
                     else:
                         self.say("250 ok")
+
+            def encrypt(self, tls: ssl.SSLContext) -> bool:
+                try:
+                    self.connection = tls.wrap_socket(self.connection, server_side=True)
+                except OSError:  # the other side does not trust us
+                    return False
+                self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+                return True
 
             def take(self) -> bool:
                 lines = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -145,6 +146,53 @@ def test_a_password_does_not_leave_the_machine_unencrypted(monkeypatch):
             Mail(f"smtp://me:hush@localhost:{port}", "hub@example.org", ("a@example.org",)).send(ALERT)
     assert refused.value.for_good
     assert not [line for line in server.said if line.startswith("AUTH")]
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A file with a key and a certificate of localhost, which nobody trusts who is not told to."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    file = tmp_path / "localhost.pem"
+    file.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + made.public_bytes(pem))
+    return file
+
+
+@pytest.fixture
+def encrypting(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return MailServer(login=True, tls=context)
+
+
+def test_a_server_that_can_encrypt_gets_everything_encrypted(encrypting, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setattr(channels, "_LOOPBACK", ())
+    with encrypting.serving() as port:
+        Mail(f"smtp://me:hush@localhost:{port}", "hub@example.org", ("a@example.org",)).send(ALERT)
+    verbs = [line.split(" ")[0].split(":")[0] for line in encrypting.said]
+    assert verbs == ["ehlo", "STARTTLS", "(encrypted)", "ehlo", "AUTH", "mail", "rcpt", "data", "quit"]
+    assert len(encrypting.received) == 1
+
+
+def test_a_server_with_a_certificate_nobody_trusts_gets_nothing(encrypting):
+    with encrypting.serving() as port, pytest.raises(NotDeliveredError, match="SSLCertVerificationError"):
+        Mail(f"smtp://me:hush@localhost:{port}", "hub@example.org", ("a@example.org",)).send(ALERT)
+    assert encrypting.said[-1] == "(encrypted)"
+    assert encrypting.received == []
 
 
 def test_what_was_being_sent_when_the_scheduler_died_is_not_sent_again(alerts):

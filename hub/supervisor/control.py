@@ -13,6 +13,7 @@ from foliohub.config import Settings
 from foliohub.errors import RunError
 from hub.config.settings import HubSettings
 from hub.supervisor import leftovers
+from hub.supervisor.database import check_database
 from hub.supervisor.node import find_node, find_proxy
 from hub.supervisor.ports import check_free
 from hub.supervisor.state import State, StateFile
@@ -28,10 +29,12 @@ def check(settings: Settings, hub: HubSettings) -> None:
     Raises
     ------
     ConfigurationError
-        If its port is taken, or Node or the proxy is missing.
+        If its port is taken, its database is of a newer JupyterHub, or Node or the proxy is missing.
     """
     leftovers.end_all(settings.home)  # of a supervisor that was killed: its proxy may hold the port
     check_free(hub.address, hub.port)
+    if not hub.database:
+        check_database(settings.home / "hub" / "jupyterhub.sqlite")
     find_node()
     find_proxy()
 

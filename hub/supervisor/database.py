@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
+import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 
+from foliohub.errors import ConfigurationError
 
-def revision_of(url: str) -> tuple[str | None, str, bool]:
-    """Compare a database with what this JupyterHub writes; changes nothing.
 
-    Parameters
-    ----------
-    url : str
-        SQLAlchemy's address of it.
+def check_database(file: Path) -> None:
+    """Refuse a database that a newer JupyterHub has written; an older one is upgraded by the hub, which keeps a copy.
 
-    Returns
-    -------
-    tuple
-        Its revision (None where there is no database yet), ours, and whether we know a way from one to the other.
+    Raises
+    ------
+    ConfigurationError
+        Names the copies there are.
     """
-    from alembic.config import Config
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-    from jupyterhub import dbutil
-    from sqlalchemy import create_engine
+    there = _revision(file)
+    if there is not None and not any(_scripts().glob(f"{there}_*.py")):
+        copies = sorted(copy.name for copy in file.parent.glob(f"{file.name}.*"))
+        back = f" or put back a copy: {', '.join(copies)}" if copies else ""
+        raise ConfigurationError(
+            f"{file} is of a newer JupyterHub than this one (revision {there}).", remedy=f"Update Foliohub{back}."
+        )
 
-    configuration = Config()
-    configuration.set_main_option("script_location", str(dbutil.ALEMBIC_DIR))
-    scripts = ScriptDirectory.from_config(configuration)
-    ours = scripts.get_heads()[0]
-    known = {script.revision for script in scripts.walk_revisions()}
-    file = url.removeprefix("sqlite:///")
-    if file != url and not Path(file).exists():
-        return None, ours, True
-    engine = create_engine(url)
+
+def is_current(file: Path) -> bool:
+    """Whether the hub will leave a database as it is, rather than upgrade it."""
+    there = _revision(file)
+    followed = {line for script in _scripts().glob("*.py") for line in script.read_text("utf-8").splitlines()}
+    return there is None or f"down_revision = '{there}'" not in followed
+
+
+def _revision(file: Path) -> str | None:
+    if not file.exists():
+        return None
     try:
-        with engine.connect() as connection:
-            there = MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
-    return there, ours, there is None or there in known
+        database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        try:
+            row = database.execute("select version_num from alembic_version").fetchone()
+        finally:
+            database.close()
+    except sqlite3.DatabaseError as error:
+        if "no such table" in str(error):
+            return None
+        raise ConfigurationError(
+            f"{file} cannot be read: {error}.",
+            remedy="Put back a copy of it, or move it away to start with an empty one.",
+        ) from None
+    return str(row[0]) if row else None
+
+
+def _scripts() -> Path:
+    spec = find_spec("jupyterhub")
+    assert spec is not None  # noqa: S101 (it is locked)
+    assert spec.origin is not None  # noqa: S101
+    return Path(spec.origin).parent / "alembic" / "versions"

@@ -21,7 +21,7 @@ from foliohub.errors import FoliohubError
 from hub.config.accounts import Accounts
 from hub.config.settings import HubSettings
 from hub.supervisor import leftovers
-from hub.supervisor.database import revision_of
+from hub.supervisor.database import check_database, is_current
 from hub.supervisor.node import find_node, find_proxy, node_version
 from hub.supervisor.ports import check_free
 from hub.supervisor.state import StateFile
@@ -178,15 +178,13 @@ def _secrets(settings: Settings, _: HubSettings) -> Finding:
 
 
 def _database(settings: Settings, hub: HubSettings) -> Finding:
-    there, ours, known = revision_of(hub.database or f"sqlite:///{settings.home / 'hub' / 'jupyterhub.sqlite'}")
-    if there is None:
+    if hub.database:
+        return Finding("database", "good", "a server of yours")
+    file = settings.home / "hub" / "jupyterhub.sqlite"
+    if not file.exists():
         return Finding("database", "good", "made at the first start")
-    if there == ours:
-        return Finding("database", "good", f"revision {there}")
-    if known:
-        return Finding("database", "good", f"revision {there}: upgraded at the next start, a copy is kept")
-    remedy = "Update Foliohub, or put back the copy that lies beside it."
-    return Finding("database", "broken", f"revision {there} is of a newer JupyterHub", remedy)
+    check_database(file)
+    return Finding("database", "good", "current" if is_current(file) else "upgraded at the next start, a copy is kept")
 
 
 def _port(settings: Settings, hub: HubSettings) -> Finding:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import psutil
 import pytest
 
 from hub.supervisor import leftovers
+from hub.supervisor.database import is_current
 from hub.supervisor.ports import free_ports
 from hub.supervisor.state import Process, State, StateFile
 from tests.hub.live import add_people, foliohub, log_in, logs, xsrf
@@ -183,6 +185,35 @@ def test_whatever_escaped_is_ended_by_the_next_start_and_no_stranger_is(platform
         for process in (escaped, stranger):
             process.kill()
             process.wait()
+
+
+def test_an_older_database_is_upgraded_and_a_copy_kept(stopped: Platform) -> None:
+    stopped.up()
+    stopped.down()
+    file = stopped.home / "hub" / "jupyterhub.sqlite"
+    from alembic import command
+    from alembic.config import Config
+    from jupyterhub import dbutil
+
+    with dbutil._temp_alembic_ini(f"sqlite:///{file}") as ini:
+        command.downgrade(Config(ini), "ff1860e38070")
+    assert not is_current(file)
+    assert stopped.up().returncode == 0
+    assert is_current(file)
+    assert list(file.parent.glob("jupyterhub.sqlite.*"))
+
+
+def test_a_newer_database_is_refused_before_anything_starts(stopped: Platform) -> None:
+    stopped.down()
+    file = stopped.home / "hub" / "jupyterhub.sqlite"
+    with sqlite3.connect(file) as database:
+        (before,) = database.execute("select version_num from alembic_version").fetchone()
+        database.execute("update alembic_version set version_num = 'ffffffffffff'")
+    done = stopped.up()
+    assert done.returncode == 1
+    assert "of a newer JupyterHub" in done.stderr
+    with sqlite3.connect(file) as database:
+        database.execute("update alembic_version set version_num = ?", (before,))
 
 
 def test_a_taken_port_is_named_with_who_has_it(stopped: Platform) -> None:

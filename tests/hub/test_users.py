@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import httpx
 import pytest
 
@@ -19,10 +23,11 @@ def nina(hub: LiveHub):
     hub.command("users", "remove", "nina")
 
 
-def session(hub: LiveHub, password: str) -> httpx.Client:
-    client = httpx.Client(base_url=hub.url, follow_redirects=True, timeout=60)
-    assert log_in(client, "nina", password).status_code == 302
-    return client
+@contextmanager
+def session(hub: LiveHub, password: str) -> Iterator[httpx.Client]:
+    with hub.client() as client:
+        assert log_in(client, "nina", password).status_code == 302
+        yield client
 
 
 def inside(client: httpx.Client) -> bool:
@@ -45,8 +50,6 @@ def test_another_password_ends_sessions_with_the_hub_and_its_services(hub: LiveH
         assert client.get("/services/dashboards/").url.path == "/services/dashboards/"
         done = hub.command("users", "passwd", "nina", stdin=f"{SECOND}\n")
         assert done.returncode == 0, done.stderr
-        import time
-
         time.sleep(6)  # a session counts as checked for five seconds
         assert not inside(client)
     with hub.client() as client:
@@ -58,8 +61,6 @@ def test_another_password_ends_sessions_with_the_hub_and_its_services(hub: LiveH
 def test_other_groups_count_from_the_next_click(hub: LiveHub, nina: str) -> None:
     with session(hub, FIRST) as client:
         assert hub.command("users", "groups", "nina", "--group", "operators").returncode == 0
-        import time
-
         time.sleep(6)
         assert client.get("/hub/api/user").json()["groups"] == ["operators"]
         assert client.get("/hub/admin").status_code == 200

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import resource
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 import psutil
-from packaging.markers import Marker
 
 from foliohub.config import Settings
 from foliohub.errors import FoliohubError
@@ -75,25 +72,17 @@ def _subject(check: Callable[[Settings, HubSettings], Finding]) -> str:
 
 
 def _packages(settings: Settings, _: HubSettings) -> Finding:
-    lock = settings.project / "requirements.lock"
-    entries = re.findall(r"^([\w.-]+)==([^\s;\\]+)(?: ; ([^\\\n]+?))?\s*\\?$", lock.read_text("utf-8"), re.MULTILINE)
-    # As pyproject.toml has set-up choose: for the first of this line of Pythons, whichever of them runs.
-    chosen = {"python_full_version": "{}.{}.0".format(*sys.version_info)}
-    wrong = []
-    for name, version, marker in entries:
-        if marker and not Marker(marker).evaluate(chosen):
-            continue
-        try:
-            found = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            wrong.append(f"{name} is missing")
-            continue
-        if found != version:
-            wrong.append(f"{name} is {found} instead of {version}")
-    if wrong:
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        return Finding("packages", "broken", f"{', '.join(wrong[:3])}{more}", "Install the lock: make setup")
-    return Finding("packages", "good", f"{len(entries)} as locked")
+    from bootstrap import Clone
+
+    clone = Clone(settings.project)
+    if Path(sys.prefix) != clone.environment:
+        seen = f"those of {sys.prefix}, which set-up does not look after"
+        return Finding("packages", "doubtful", seen, f"Call foliohub in {clone.environment / 'bin'}")
+    wrong = {"nothing": "", "update": "set up for another lock", "build": "set-up did not finish, or parts were lost"}
+    seen = wrong[clone.needs()]
+    if seen:
+        return Finding("packages", "broken", seen, "Set up again: make setup")
+    return Finding("packages", "good", "as locked")
 
 
 def _node(_: Settings, __: HubSettings) -> Finding:

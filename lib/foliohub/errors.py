@@ -22,6 +22,7 @@ A message names what was received, where, and the remedy: whoever reads it knows
     ├── ModelError              a model cannot be fitted to what it was given
     ├── LedgerError             a portfolio's ledger is broken, or what it is told contradicts it
     │   └── DecisionRefusedError     a proposal may not be decided so: by its author, too late, without a reason
+    ├── ServiceError            a Foliohub service cannot be reached, or refuses
     └── RunError                a run failed, is under way elsewhere, or cannot be reproduced
         └── RunInProgressError       another process is running the same job for the same date
 
@@ -151,6 +152,25 @@ class DecisionRefusedError(LedgerError):
 
     def __init__(self, message: str, *, remedy: str = "", code: str = "") -> None:
         super().__init__(message, remedy=remedy)
+        self.code = code
+
+
+class ServiceError(FoliohubError):
+    """A Foliohub service cannot be reached, or refuses.
+
+    Parameters
+    ----------
+    message, remedy : str
+        As for every error.
+    status : int, optional
+        HTTP status of its answer; 0 where there was none.
+    code : str, optional
+        Why, for programs: the last part of the problem's type, as "missing-scope".
+    """
+
+    def __init__(self, message: str, *, remedy: str = "", status: int = 0, code: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
         self.code = code
 
 

@@ -146,3 +146,21 @@ def test_an_attacker_with_many_names_does_not_fill_the_memory() -> None:
     for number in range(20_000):
         throttle.failed(str(number))
     assert len(throttle._failures) <= 10_000
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ({}, "127.0.0.1"),
+        ({"X-Forwarded-For": "192.0.2.7"}, "192.0.2.7"),
+        ({"X-Forwarded-For": "made up, 10.0.0.1,192.0.2.7", "X-Real-IP": "10.0.0.1"}, "192.0.2.7"),
+    ],
+)
+def test_an_address_counts_as_our_proxy_saw_it(said: dict[str, str], address: str) -> None:
+    from types import SimpleNamespace
+
+    from tornado.httputil import HTTPHeaders
+
+    from hub.config.authenticator import _address
+
+    assert _address(SimpleNamespace(headers=HTTPHeaders(said), remote_ip="127.0.0.1")) == address

@@ -93,6 +93,15 @@ def test_the_log_in_page_loads_nothing_from_elsewhere(hub: LiveHub) -> None:
     assert "//" not in "".join(part.split('"')[0] for part in page.split('src="')[1:])
 
 
+def test_a_made_up_origin_does_not_spare_the_waiting(hub: LiveHub) -> None:
+    with hub.client() as client:
+        codes = set()
+        for number in range(8):
+            client.headers |= {"X-Forwarded-For": f"192.0.2.{number}", "X-Real-IP": f"192.0.2.{number}"}
+            codes.add(log_in(client, "disguised", f"guess {number}").status_code)
+    assert 429 in codes
+
+
 def test_guessing_has_to_wait_and_says_how_long(hub: LiveHub) -> None:
     with hub.client() as client:
         answers = [log_in(client, "guessed", f"guess {number}") for number in range(8)]

@@ -7,7 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from foliohub import reporting
-from foliohub.backtest import leaderboard, score_history
+from foliohub.backtest import score_history
 from foliohub.dashboards import forecasts_data as data
 from foliohub.dashboards import kit
 from foliohub.dashboards.kit.pieces import Html
@@ -221,14 +221,14 @@ class Board:
         past = self.past
         state = data.maturing(past, self.adjusted.index[-1])
         lead = kit.prose(
-            "These forecasts were stored, and could not be changed, before anybody knew what came. Fewer than the past "
-            "cutoffs above, but nothing about them can have been tuned."
+            "These forecasts were stored before anybody knew what came, and cannot be changed since. There are fewer "
+            "than above, but nothing about them can have been tuned."
         )
         table = kit.table(
             state,
             formats={"cutoffs": "integer", "forecasts": "integer", "scored": "integer", "next": "date"},
             labels={"cutoffs": "Dates", "forecasts": "Forecasts", "scored": "Scored", "next": "Next close to come"},
-            caption="What has been registered, and how much of it can be scored",
+            caption="Registered so far",
             index_name="Sessions ahead",
         )
         scored = past[past["outcome"].notna()]
@@ -238,10 +238,9 @@ class Board:
                 "The first are scored once the next session has closed and is ingested.",
             )
             return kit.stack(lead, waiting, table)
-        board = leaderboard(scored)
-        shown = [name for name in _BOARD if name not in {"dm_p_value", "rmse"}]
-        ranked = reporting.leaderboard(board[shown], sort_by="mae", caption="Scored so far, by sessions ahead")
-        return kit.stack(lead, kit.columns(ranked, table, widths=(5, 3)), *self._registered_history(scored))
+        history = score_history(scored)
+        ranked = reporting.leaderboard(data.standing(history), sort_by="mae", caption="Scored so far")
+        return kit.stack(lead, kit.columns(ranked, table, widths=(5, 3)), *self._registered_history(history))
 
     # -- within --------------------------------------------------------------------------------------------------------
 
@@ -249,15 +248,15 @@ class Board:
     def _currency(self) -> str:
         return "USD"
 
-    def _registered_history(self, scored: pd.DataFrame) -> list[kit.Piece]:
+    def _registered_history(self, history: pd.DataFrame) -> list[kit.Piece]:
         """Scores over time of the horizon scored at most dates; nothing for fewer than three."""
-        counts = scored.groupby("horizon")["cutoff"].nunique()
+        counts = history.groupby("horizon")["cutoff"].nunique()
         horizon = int(counts.index[int(counts.to_numpy().argmax())])
         if int(counts.max()) < 3:
             return []
         provenance = self.forecasts.provenance
         figure = reporting.score_history_chart(
-            score_history(scored), horizon, provenance=provenance, title="Registered forecasts over time"
+            history, horizon, provenance=provenance, title="Registered forecasts over time"
         )
         return [kit.figure(figure, provenance=provenance)]
 

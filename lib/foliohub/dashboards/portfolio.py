@@ -62,7 +62,7 @@ class Board:
     def head(self) -> kit.Piece:
         """Title, and where the numbers come from."""
         found, run = self.reader.find("net_returns"), ""
-        lead = "What the strategy earned out of sample, net of costs, against 1/N and the index; and what is held now."
+        lead = "What the strategy earned out of sample, net of costs, and what is held now."
         if found is None:
             return kit.page("Portfolio", lead=lead, facts=[("Universe", self.reader.universe.title)])
         run = found.run.id
@@ -101,12 +101,11 @@ class Board:
         mine = found[strategy]
         turnover, cost = self._yearly_trading(start, net, strategy)
         first = self.net.index[0] if start is None else start
-        title = reporting.display_name(strategy)
         known = (("1/N", found.get(data.NAIVE)), ("index", found.get(data.INDEX)))
         others = [(words, row) for words, row in known if row is not None and row is not mine]
         cards = [
             kit.KeyFigure(
-                f"{title}, net of costs",
+                "Return net of costs",
                 percent(mine["total_return"], signed=True),
                 note=f"{first:%Y-%m-%d} to {net.index[-1]:%Y-%m-%d}",
             )
@@ -141,10 +140,8 @@ class Board:
         )
         return kit.stack(
             kit.figure(reporting.wealth_chart(net, provenance=provenance, remark=remark), provenance=provenance),
-            kit.columns(
-                kit.figure(reporting.drawdown_chart(net, provenance=provenance), provenance=provenance),
-                kit.figure(reporting.rolling_sharpe_chart(rolling, provenance=provenance), provenance=provenance),
-            ),
+            kit.figure(reporting.drawdown_chart(net, provenance=provenance), provenance=provenance),
+            kit.figure(reporting.rolling_sharpe_chart(rolling, provenance=provenance), provenance=provenance),
             table,
             kit.downloads({f"returns-{strategy}.csv": net.round(8)}, label="Download daily returns as CSV"),
         )

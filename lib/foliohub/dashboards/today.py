@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from foliohub import reporting
-from foliohub.dashboards import kit, today_live, today_proposal
+from foliohub.dashboards import kit, today_alerts, today_live, today_proposal
 from foliohub.dashboards import today_data as data
 from foliohub.dashboards.kit.grid import ago
 from foliohub.dashboards.operations_health import Freshness, freshness
 from foliohub.dashboards.portfolio_held import ledger_of
 from foliohub.dashboards.reading import Reader, Reading, last_closes
 from foliohub.dashboards.today_data import Alert
-from foliohub.errors import FoliohubError
 from foliohub.quotes import LastQuotes
 from foliohub.reporting.formats import counted, percent
 
 if TYPE_CHECKING:
     from foliohub.ledger import Ledger
-    from foliohub.runs.records import RunRecord
 
 _REFRESH = 5
 """Seconds between two looks at the quotes."""
@@ -125,7 +123,7 @@ class Board:
         calendar = self.reader.universe.calendar
         value = today_live.worth(holdings, snapshot.quotes, closes, calendar, snapshot.feed, now)
         pieces = [
-            today_live.cards(value, holdings.cash, currency, snapshot.feed),
+            today_live.cards(value, holdings.cash, currency, snapshot.feed, self._market()),
             today_live.feed_line(snapshot.feed, value.remark if len(value.positions) else ""),
         ]
         if len(value.positions):
@@ -145,13 +143,19 @@ class Board:
             )
             for alert in alerts
         ]
-        return kit.grid(["", "What", ""], rows, wide=(1,))
+        return kit.grid(["Kind", "What", "Where"], rows, wide=(1,))
 
     def alerts(self) -> list[Alert]:
         """The same as data, the gravest first."""
-        found = [*self._run_alerts(), *self._data_alerts(), *self._proposal_alerts(), *self._market_alerts()]
-        rank = {"bad": 0, "busy": 1, "": 2, "good": 3}
-        return sorted(found, key=lambda alert: rank[alert.tone])
+        found = [
+            *today_alerts.of_runs(self.sources.records.list(), self.reader.name),
+            *today_alerts.of_prices(self.fresh, self.reader.universe.title),
+            *today_alerts.of_tables(self.reader),
+            *today_alerts.of_proposals(self.ledger, self.now),
+        ]
+        if self.reader.find("adjusted") is not None:
+            found += today_alerts.of_moves(self.moves)
+        return today_alerts.ranked(found)
 
     def proposal(self) -> kit.Piece:
         """The latest proposal, for reading."""
@@ -160,13 +164,10 @@ class Board:
     def changes(self) -> kit.Piece:
         """The last session's moves, and how forecasts and target weights changed."""
         universe, provenance = self.reader.universe, self.prices.provenance
-        index = None
-        if universe.benchmark in self.adjusted.columns and len(self.adjusted) > 1:
-            index = float(self.adjusted[universe.benchmark].iloc[-1] / self.adjusted[universe.benchmark].iloc[-2] - 1)
         session = f"{self.adjusted.index[-1]:%Y-%m-%d}"
         figure = reporting.session_moves(
             self.moves,
-            benchmark=index,
+            benchmark=self.index_move,
             benchmark_name=universe.benchmark or "",
             expected=f"{reporting.display_name(self.model)} the session before",
             provenance=provenance,
@@ -242,6 +243,25 @@ class Board:
     def _quotes(self) -> LastQuotes:
         return LastQuotes(self.sources.settings.home, now=lambda: self.now)
 
+    @cached_property
+    def index_move(self) -> float | None:
+        """Return of the index over the last session; None where there is no index."""
+        name = self.reader.universe.benchmark
+        if name not in self.adjusted.columns or len(self.adjusted) < 2:
+            return None
+        line = self.adjusted[name]
+        return float(line.iloc[-1] / line.iloc[-2] - 1)
+
+    def _market(self) -> kit.KeyFigure | None:
+        """The last session of the universe, as a large number."""
+        if self.reader.find("adjusted") is None or self.moves.empty:
+            return None
+        change = self.moves["change"].dropna()
+        rose = f"{int((change > 0).sum())} of {len(change)} rose"
+        index = f", index {percent(self.index_move, signed=True)}" if self.index_move is not None else ""
+        session = f"{self.adjusted.index[-1]:%Y-%m-%d}"
+        return kit.KeyFigure(f"Session of {session}", percent(float(change.mean()), signed=True), note=rose + index)
+
     def _state(self, found: Reading) -> kit.Piece:
         """How many sessions a table is behind the prices; prices behind the market."""
         if found.run.as_of == self.prices.run.as_of:
@@ -253,71 +273,6 @@ class Board:
         count = int((self.adjusted.index > found.as_of).sum())
         return kit.badge(f"{counted(count, 'session')} behind the prices", "busy")
 
-    def _run_alerts(self) -> list[Alert]:
-        latest: dict[str, RunRecord] = {}
-        for run in self.sources.records.list():
-            if run.parameters.get("universe", self.reader.name) == self.reader.name:
-                latest[run.job] = run
-        return [
-            Alert(
-                "failed",
-                "bad",
-                f"{run.job} for {run.as_of}: {run.error.message if run.error else run.status.value}",
-                "Record",
-                f"operations?run={run.id}",
-            )
-            for run in latest.values()
-            if run.status in ("failed", "interrupted")
-        ]
-
-    def _data_alerts(self) -> list[Alert]:
-        fresh, found = self.fresh, []
-        if fresh is None:
-            return [Alert("no data", "bad", f"No prices of {self.reader.universe.title} are stored.")]
-        if fresh.closed:
-            sentence = f"The sample's prices end on {fresh.session:%Y-%m-%d}; nothing later is to be had."
-            found.append(Alert("sample", "", sentence))
-        elif fresh.behind:
-            sentence = f"Prices reach to {fresh.session:%Y-%m-%d}; {counted(fresh.behind, 'session')} closed since."
-            found.append(Alert("old prices", "busy", sentence, "Operations", "operations"))
-        forecasts = self.reader.find("forecasts")
-        if forecasts is not None and forecasts.as_of < self.adjusted.index[-1]:
-            sentence = f"The latest forecasts are of {forecasts.run.as_of}, before the last session stored."
-            found.append(Alert("old forecasts", "busy", sentence))
-        summary, quality = self.reader.find("quality_summary"), self.reader.find("quality")
-        if summary is not None and (barred := data.quarantined(summary.frame)):
-            sentence = f"In quarantine, and neither forecast nor traded: {', '.join(barred)}."
-            found.append(Alert("quarantine", "bad", sentence, "Why", "#data-quality"))
-        if quality is not None:
-            events = data.recent_events(quality.frame, pd.DatetimeIndex(self.adjusted.index[-1:]))
-            if len(events):
-                names = ", ".join(sorted(events["ticker"].unique()))
-                sentence = f"{counted(len(events), 'row')} of the last session touched by cleaning: {names}."
-                found.append(Alert("quality", "busy", sentence, "What", "#data-quality"))
-        return found
-
-    def _proposal_alerts(self) -> list[Alert]:
-        try:
-            proposals = self.ledger.proposals(self.now)
-        except FoliohubError as error:
-            return [Alert("ledger", "bad", error.message)]
-        if not proposals or proposals[0].status != "proposed":
-            return []
-        proposal = proposals[0]
-        link = ("Decide", today_proposal.decision_page(proposal))
-        until, said = ago(proposal.expires_at, self.now), today_proposal.limits_line(proposal)
-        if proposal.blocking:
-            return [Alert("blocked", "bad", f"Proposal {proposal.id} cannot be approved: {said}.", "Open", link[1])]
-        return [Alert("decide", "busy", f"Proposal {proposal.id} expires {until}; {said}.", *link)]
-
-    def _market_alerts(self) -> list[Alert]:
-        out = data.beyond(self.moves)
-        if not out:
-            return []
-        told = ", ".join(f"{name} {percent(float(self.moves['change'][name]), signed=True)}" for name in out[:6])
-        sentence = f"Beyond the 95% interval of the session before: {told}."
-        return [Alert("surprise", "", sentence, "Moves", "#what-changed")]
-
     def _forecast_changes(self) -> kit.Html:
         now, before = self.reader.find("forecasts"), self.reader.before("forecasts")
         if now is None or before is None:
@@ -328,7 +283,7 @@ class Board:
             rows.head(6),
             formats={"before": "signed_percent2", "now": "signed_percent2", "change": "signed_percent2"},
             labels={"before": before.run.as_of, "now": now.run.as_of, "change": "Change"},
-            caption=f"Forecasts over {counted(horizon, 'session')} that changed the most",
+            caption=f"Forecasts over {counted(horizon, 'session')}, largest changes",
             index_name="Ticker",
         )
 
@@ -341,7 +296,7 @@ class Board:
             rows.head(6),
             formats={"before": "percent", "now": "percent", "change": "signed_percent"},
             labels={"before": before.run.as_of, "now": now.run.as_of, "change": "Change"},
-            caption="Target weights that changed the most",
+            caption="Target weights, largest changes",
             index_name="Ticker",
             empty="The target weights are those of the session before.",
         )

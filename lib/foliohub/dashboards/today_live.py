@@ -52,35 +52,32 @@ def worth(
     return portfolio_value(holdings, quotes, last, now=now, stale_after=feed.stale_after)
 
 
-def cards(value: PortfolioValue, cash: float, currency: str, feed: Feed) -> kit.Html:
-    """The value, its move since the last close, how much of it is quoted, and how old the quotes are."""
+def cards(value: PortfolioValue, cash: float, currency: str, feed: Feed, market: kit.KeyFigure | None) -> kit.Html:
+    """The value, its move since the last close, how much of it is quoted and how old the quotes are; and the market."""
     session = f"{value.session:%Y-%m-%d}"
     quoted = value.positions[value.positions["source"] == "quote"]
-    oldest = span(quoted["age"].max().to_pytimedelta()) if len(quoted) else "–"
     moved = value.move is not None
-    return kit.cards(
-        [
-            kit.KeyFigure(
-                "Portfolio value",
-                fixed(value.value, 0),
-                currency,
-                note="at live quotes" if value.quoted else f"at the closes of {session}",
-            ),
-            kit.KeyFigure(
-                "Since the last close",
-                fixed(value.move or 0.0, 0, signed=True) if moved else "–",
-                currency if moved else "",
-                delta=percent(value.change, 2, signed=True) if value.change is not None else "",
-                note=f"close of {session}" if moved else "no quote that counts",
-                tone=("good" if (value.move or 0) >= 0 else "bad") if moved else "",
-            ),
-            kit.KeyFigure("Positions", str(len(value.positions)), note=f"{fixed(cash, 0)} {currency} in cash"),
-            kit.KeyFigure(
-                "Priced by quotes", percent(value.quoted, 0), note=f"{percent(value.fresh, 0)} by fresh ones"
-            ),
-            kit.KeyFigure("Oldest quote", oldest, note=_STATES[feed.state][0]),
-        ]
-    )
+    shown = [
+        kit.KeyFigure(
+            "Portfolio value",
+            fixed(value.value, 0),
+            currency,
+            note="at live quotes" if value.quoted else f"at closes of {session}",
+        ),
+        kit.KeyFigure(
+            "Since the last close",
+            fixed(value.move or 0.0, 0, signed=True) if moved else "–",
+            currency if moved else "",
+            delta=percent(value.change, 2, signed=True) if value.change is not None else "",
+            note=f"close of {session}" if moved else "no quote that counts" if len(value.positions) else "nothing held",
+            tone=("good" if (value.move or 0) >= 0 else "bad") if moved else "",
+        ),
+        kit.KeyFigure("Positions", str(len(value.positions)), note=f"{fixed(cash, 0)} {currency} in cash"),
+    ]
+    if len(value.positions):
+        oldest = f"oldest {span(_length(quoted['age'].max()))} old" if len(quoted) else _STATES[feed.state][0]
+        shown.append(kit.KeyFigure("Priced by quotes", percent(value.quoted, 0), note=oldest))
+    return kit.cards([*shown, *([market] if market else [])])
 
 
 def feed_line(feed: Feed, remark: str) -> kit.Piece:

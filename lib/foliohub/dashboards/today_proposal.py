@@ -128,13 +128,16 @@ def draw(ledger: Ledger, now: datetime) -> kit.Piece:
     decide = proposal.status == "proposed" and not proposal.blocking
     button = "Decide on this proposal" if decide else "Open this proposal"
     orders = proposal.orders_frame()
+    name = f"orders-{proposal.id}.csv"
+    saved = kit.downloads({name: orders.set_index("ticker")}, label="Download the orders as CSV").html
+    saved = saved.removeprefix("<p class='fd-downloads'>").removesuffix("</p>")
     pieces = [
         kit.Piece(
             f"<p class='fd-prose'>{state_badge(proposal).html} {kit.link(proposal.id, decision_page(proposal)).html}, "
             f"{deadline(proposal, now)}</p>"
         ),
         numbers(proposal, currency),
-        kit.Piece(f"<p><a class='fd-button' href='{decision_page(proposal)}'>{button}</a></p>"),
+        kit.Piece(f"<p><a class='fd-button' href='{decision_page(proposal)}'>{button}</a>{saved}</p>"),
         kit.columns(
             kit.figure(
                 reporting.trade_bars(orders, provenance=origin, currency=currency, title="Orders"), provenance=origin
@@ -145,7 +148,6 @@ def draw(ledger: Ledger, now: datetime) -> kit.Piece:
     filled = ledger.slippage(proposal.id) if proposal.status == "approved" else None
     if filled is not None and filled["filled"].sum():
         pieces.append(_fills(filled, currency))
-    pieces.append(kit.downloads({f"orders-{proposal.id}.csv": orders.set_index("ticker")}, label="Orders as CSV"))
     return kit.stack(*pieces)
 
 

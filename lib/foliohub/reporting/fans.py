@@ -77,10 +77,11 @@ def forecast_fan(
     if rows.empty or not _known(prices, rows["cutoff"].iloc[0], ticker):
         return empty_figure(title, _absent(everything, ticker, model), provenance)
     figure = new_figure()
-    fan, line = _draw_fan(figure, prices[ticker], rows, model, history)
+    traces, fan, line = _fan(prices[ticker], rows, model, history)
+    figure.add_traces(traces)
     low, high = padded(*_extent(fan, line))
     figure.update_yaxes(range=[low, high], title_text=f"Adjusted close ({plain(currency)})", tickformat=",.4~g")
-    figure.update_xaxes(title_text="Date")
+    figure.update_xaxes(title_text="Date", range=_span(fan, line))
     end, start = fan.iloc[-1], fan["mean"].iloc[0]
     labels = [f"{word}  {end[key]:,.2f}  ({percent(end[key] / start - 1, signed=True)})" for key, word in _ENDS.items()]
     inks = [colour(model) if key == "mean" else LIGHT.muted for key in _ENDS]
@@ -131,17 +132,24 @@ def forecast_fans(
     depth = -(-len(shown) // columns)
     spacing = min(0.25, 38 / (depth * _PANEL))
     figure = grid_figure(depth, columns, shared_xaxes="all", horizontal_spacing=0.045, vertical_spacing=spacing)
-    starts, headings = [], {}
+    starts, headings, traces = [], {}, []
+    axes: dict[str, dict[str, Any]] = {}
     for position, ticker in enumerate(shown):
         row, column = position // columns + 1, position % columns + 1
         one = rows[rows["ticker"] == ticker]
-        fan, line = _draw_fan(figure, prices[ticker], one, model, history, row=row, col=column)
+        number = "" if position == 0 else str(position + 1)
+        drawn, fan, line = _fan(prices[ticker], one, model, history, xaxis=f"x{number}", yaxis=f"y{number}")
+        traces += drawn
         starts.append(line.index[0])
-        figure.update_yaxes(range=padded(*_extent(fan, line)), nticks=4, tickformat=",.4~g", row=row, col=column)
+        axes[f"xaxis{number}"] = {"range": _span(fan, line)}
+        axes[f"yaxis{number}"] = {"range": padded(*_extent(fan, line)), "nticks": 4, "tickformat": ",.4~g"}
         # Without decimals: panels are narrow, and an interval of ten points has no tenths.
         low, high = (percent(last.at[ticker, end], 0, signed=True) for end in ("lo_80", "hi_80"))
         heading = f"<b>{plain(ticker)}</b>  {percent(last.at[ticker, 'mean'], signed=True)}"
         headings[row, column] = f"{heading}  <span style='color:{LIGHT.muted}'>{low} … {high}</span>"
+    # All at once: added one by one, each would have plotly check all those before it again.
+    figure.add_traces(traces)
+    figure.update_layout(axes)
     figure.update_yaxes(title_text=f"Adjusted close ({plain(currency)})", row=(depth + 1) // 2, col=1)
     panel_headings(figure, headings)
     span = pd.DatetimeIndex([min(starts), rows["date"].max()])
@@ -155,10 +163,10 @@ def forecast_fans(
     return finish(figure, title=title, note=note, provenance=provenance, height=depth * _PANEL, heading=22)
 
 
-def _draw_fan(
-    figure: go.Figure, prices: pd.Series, rows: pd.DataFrame, model: str, history: int, **place: Any
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Draw history, bands and mean of one ticker; return the fan in price terms, from the cutoff on, and the line."""
+def _fan(
+    prices: pd.Series, rows: pd.DataFrame, model: str, history: int, **axes: str
+) -> tuple[list[dict[str, Any]], pd.DataFrame, pd.Series]:
+    """History, bands and mean of one ticker as traces; the fan in price terms, from the cutoff on; and the line."""
     rows = rows.sort_values("horizon")
     cutoff = rows["cutoff"].iloc[0]
     known = prices.dropna()
@@ -168,40 +176,47 @@ def _draw_fan(
     fan = base * (1 + rows.set_index("date")[_BOUNDS])
     fan = pd.concat([pd.DataFrame(base, index=[cutoff], columns=fan.columns), fan])
     hue, days = colour(model), iso(fan.index)
-    for lower, upper, alpha in _BANDS:
-        figure.add_scatter(
-            x=[*days, *reversed(days)],
-            y=light([*fan[upper], *fan[lower][::-1]]),
-            mode="lines",
-            fill="toself",
-            fillcolor=translucent(hue, alpha),
-            line={"width": 0},
-            hoverinfo="skip",
-            **place,
-        )
+    traces: list[dict[str, Any]] = [
+        {
+            "x": [*days, *reversed(days)],
+            "y": light([*fan[upper], *fan[lower][::-1]]),
+            "mode": "lines",
+            "fill": "toself",
+            "fillcolor": translucent(hue, alpha),
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+        }
+        for lower, upper, alpha in _BANDS
+    ]
     dated = "%{x|%Y-%m-%d}  %{y:,.2f}"
-    for path, word, dash in ((line, "Close", "solid"), (outcome, "Outcome", "dot")):
-        if len(path) > 1:
-            figure.add_scatter(
-                x=iso(path.index),
-                y=light(path),
-                mode="lines",
-                line={"color": LIGHT.ink, "width": 1.4, "dash": dash},
-                hovertemplate=f"{dated}<extra>{word}</extra>",
-                **place,
-            )
-    figure.add_scatter(
-        x=days,
-        y=light(fan["mean"]),
-        mode="lines+markers",
-        line={"color": hue, "width": 2},
-        marker={"size": [0, *[5] * (len(days) - 1)], "color": hue, "line": {"width": 0}},
-        hovertemplate=f"{dated}<extra>{plain(display_name(model))}</extra>",
-        cliponaxis=False,
-        **place,
+    traces += [
+        {
+            "x": iso(path.index),
+            "y": light(path),
+            "mode": "lines",
+            "line": {"color": LIGHT.ink, "width": 1.4, "dash": dash},
+            "hovertemplate": f"{dated}<extra>{word}</extra>",
+        }
+        for path, word, dash in ((line, "Close", "solid"), (outcome, "Outcome", "dot"))
+        if len(path) > 1
+    ]
+    traces.append(
+        {
+            "x": days,
+            "y": light(fan["mean"]),
+            "mode": "lines+markers",
+            "line": {"color": hue, "width": 2},
+            "marker": {"size": [0, *[5] * (len(days) - 1)], "color": hue, "line": {"width": 0}},
+            "hovertemplate": f"{dated}<extra>{plain(display_name(model))}</extra>",
+            "cliponaxis": False,
+        }
     )
-    figure.update_xaxes(range=[iso(line.index)[0], days[-1]], **place)
-    return fan, pd.concat([line, outcome])
+    return [{"type": "scatter", **trace, **axes} for trace in traces], fan, pd.concat([line, outcome])
+
+
+def _span(fan: pd.DataFrame, line: pd.Series) -> list[str]:
+    """From the first close drawn to the last day forecast."""
+    return [iso(line.index)[0], iso(fan.index)[-1]]
 
 
 def _extent(fan: pd.DataFrame, line: pd.Series) -> tuple[float, float]:

@@ -62,6 +62,7 @@ def score_history_chart(
         _draw(figure, rows.pivot(index="cutoff", columns="model", values=name), name, number, highlight, height)
         for number, name in enumerate(PANELS, start=1)
     ]
+    figure.layout.shapes = [_reference(name, number) for number, name in enumerate(PANELS, start=1)]
     panel_headings(figure, {(number, 1): f"<b>{PANELS[name][0]}</b>" for number, name in enumerate(PANELS, start=1)})
     figure.update_xaxes(title_text="Date of the cutoff", row=len(PANELS), col=1)
     cutoffs = rows["cutoff"].nunique()
@@ -71,6 +72,13 @@ def score_history_chart(
         "Dashed: what chance gives, or the interval promises. On the right: mean over the cutoffs."
     )
     return finish(figure, title=title, note=note, provenance=provenance, height=height, right=max(margins), heading=22)
+
+
+def _reference(measure: str, row: int) -> dict[str, Any]:
+    """The line of what chance gives, or the interval promises, through a panel."""
+    number, level = "" if row == 1 else str(row), PANELS[measure][2]
+    ends = {"x0": 0, "x1": 1, "y0": level, "y1": level, "xref": f"x{number} domain", "yref": f"y{number}"}
+    return {"type": "line", "layer": "below", "line": {"color": LIGHT.ink, "width": 1.2, "dash": "dash"}, **ends}
 
 
 def _draw(
@@ -102,9 +110,6 @@ def _draw(
             }
         )
     figure.add_traces(traces, rows=[row] * len(traces), cols=[1] * len(traces))
-    figure.add_hline(
-        y=reference, line={"color": LIGHT.ink, "width": 1.2, "dash": "dash"}, layer="below", row=row, col=1
-    )
     axis = figure.get_subplot(row, 1).yaxis
     axis.update(range=[low, high], ticksuffix=unit, nticks=5)
     means = table.mean()

@@ -80,6 +80,8 @@ def log_ticks(low: float, high: float, *, few: bool = False) -> list[float]:
         factors = (1,)
     elif decades < 0.5:
         factors = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
+    elif decades < 0.9:
+        factors = (1, 1.5, 2, 3, 4, 6, 8)
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     ticks = [round(factor * 10.0**power, 10) for power in powers for factor in factors]
     return [tick for tick in ticks if low <= tick <= high]

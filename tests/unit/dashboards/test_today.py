@@ -135,7 +135,7 @@ def test_without_a_feed_the_value_is_that_of_the_closes_and_says_so(cycled, now)
     html = drawn(cycled, now, "worth")
     value = 1e6 - 5001.0 + 100 * cycled.prices["KO"].iloc[-1]
     assert fixed(value, 0) in html
-    assert "at the closes of 2022-12-28" in html
+    assert "at closes of 2022-12-28" in html
     assert "The quotes service has not run here yet." in html
     assert "data-every" not in html
 

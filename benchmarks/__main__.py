@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import allocation, backtest, notebook, startup, store
+from benchmarks import allocation, api, backtest, notebook, startup, store
 from benchmarks.measure import Measure
 
 MEASURES: tuple[Callable[[], Measure], ...] = (
@@ -28,6 +28,9 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     backtest.drift_and_costs_daily,
     allocation.minimum_variance_walk_forward,
     notebook.overhead,
+    api.cached_read,
+    api.cached_read_by_many,
+    api.unchanged_read,
 )
 
 

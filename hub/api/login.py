@@ -18,6 +18,7 @@ from fastapi.responses import RedirectResponse, Response
 from hub.api.access import SESSION_COOKIE, At, hub_session
 from hub.api.context import Context
 from hub.api.identity import challenge_of
+from hub.api.pages import error_page
 from hub.api.problems import ProblemError
 
 _STATE_COOKIE = "foliohub-api-login-"
@@ -56,10 +57,10 @@ async def oauth_callback(
     name = _STATE_COOKIE + state[:8]
     expected, verifier, wanted = _read(request.cookies.get(name, ""))
     if error or not code or not expected or not hmac.compare_digest(expected.encode(), state.encode()):
-        raise ProblemError(403, "The log-in was not finished here.", "Open the page again.", kind="log-in")
+        return error_page(ProblemError(403, "The log-in was not finished here.", "Open the page again."))
     token = await at.auth.redeem(code, verifier)
     if token is None or await at.auth.identify(token, hub_session(request)) is None:
-        raise ProblemError(403, "The hub did not confirm the log-in.", "Open the page again.", kind="log-in")
+        return error_page(ProblemError(403, "The hub did not confirm the log-in.", "Open the page again."))
     ours = wanted.startswith(at.service.prefix) and not wanted.startswith("//")
     response = RedirectResponse(wanted if ours else at.service.prefix, 302, {"Cache-Control": "no-store"})
     response.delete_cookie(name, path=at.service.prefix)

@@ -75,7 +75,7 @@ def test_whoever_comes_back_without_having_left_is_sent_away(
 ) -> None:
     answer = _come_back(browser, server, **query)
     assert answer.status_code == 403
-    assert "x" * 5 not in answer.text
+    assert answer.headers["content-type"].startswith("text/html")
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "bm9uc2Vuc2U=", "WzEsMiwzXQ==", "W10=", "\u00e9"])

@@ -108,9 +108,9 @@ class Board:
         return kit.cards(
             [
                 kit.KeyFigure(
-                    f"Best skill, {ahead}",
+                    "Best skill",
                     percent(row["skill"], signed=True),
-                    note=f"{reporting.display_name(best)}: {said} (p-value {fixed(row['dm_p_value'])})",
+                    note=f"{reporting.display_name(best)}, {ahead}: {said} (p-value {fixed(row['dm_p_value'])})",
                 ),
                 kit.KeyFigure(
                     "Its rank IC", fixed(row["rank_ic"], 3, signed=True), note="0 is chance, 1 a perfect order"

@@ -217,8 +217,9 @@ class Board:
             )
         weights = self.reader.latest("weights")
         target = weights.frame.set_index("ticker")["target"]
+        allocator = str(weights.run.parameters.get("allocator", ""))
         figure = reporting.weights_bar(
-            target, current=held.positions["weight"], allocator=self.strategies[0], provenance=weights.provenance
+            target, current=held.positions["weight"], allocator=allocator, provenance=weights.provenance
         )
         table = kit.table(
             held.positions,

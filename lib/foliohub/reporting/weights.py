@@ -81,6 +81,7 @@ def weights_bar(
             mode="markers",
             marker={"size": 9, "color": LIGHT.paper, "line": {"color": LIGHT.ink, "width": 1.6}},
             name="Held now",
+            cliponaxis=False,
             hovertemplate="%{y}  held %{x:.2f}%<extra></extra>",
         )
     quiet, texts = f"<span style='color:{LIGHT.muted}'>", {}

@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from foliohub.costs import CostModel
+from foliohub.errors import InputError
 from foliohub.orders import rebalance
 
 MODERATE = settings(max_examples=50, deadline=None)
@@ -41,6 +42,22 @@ def exact_cash_after(result, prices, cash, costs):
         left += value if order.side == "sell" else -value
         left -= value * rate
     return left
+
+
+@MODERATE
+@given(portfolios(), st.floats(0, 1.2))
+def test_what_is_owed_is_covered_or_refused(portfolio, part):
+    weights, held, prices, _, costs = portfolio
+    owed = round(part * float(held @ prices), 2)
+    assume(owed > 0)
+    everything = sum(Decimal(repr(float(prices[t]))) * int(n) for t, n in held.items())
+    covered = Decimal(repr(owed)) <= everything * (1 - Decimal(repr(costs.rate))) and Decimal(repr(owed)) < everything
+    if covered:
+        result = rebalance(weights, held, prices, -owed, costs)
+        assert exact_cash_after(result, prices, -owed, costs) >= 0
+    else:
+        with pytest.raises(InputError, match="are owed"):
+            rebalance(weights, held, prices, -owed, costs)
 
 
 @MODERATE

@@ -44,7 +44,7 @@ class LotProblem:
     wanted : ndarray (n_tickers,)
         Lots wanted, fractional, not negative.
     cash : Fraction
-        What can be spent, not negative.
+        What can be spent; below zero what is owed.
     rate : Fraction
         Cost per unit of value traded, below 1.
     """

@@ -53,7 +53,7 @@ class RebalanceOrders:
         Cash and holdings before trading. All weights are fractions of it, so that those after trading, cash and
         costs add up to one.
     cash_before, cash_after : float
-        Cash before and after trading and costs; never negative.
+        Cash before and after trading and costs; afterwards never negative.
     estimated_cost : float
         Of all orders.
     residual : float
@@ -108,7 +108,7 @@ def rebalance(
     prices : Series or mapping
         Price per share of every ticker held or wanted; others are ignored.
     cash : float
-        Currency at hand, not negative.
+        Currency at hand; below zero where more was spent than there was, which sales then cover first.
     costs : CostModel, optional
         Charged on the value of every order; None for nothing.
     lot_size : int or mapping of ticker to int
@@ -124,7 +124,7 @@ def rebalance(
     ------
     InputError
         Where a weight is negative or the weights sum to more than one, a price is missing or not positive, a holding
-        is negative or not whole, the cash is negative, or there is nothing to invest.
+        is negative or not whole, more is owed than can be sold, or there is nothing to invest.
 
     Notes
     -----
@@ -147,8 +147,10 @@ def rebalance(
     rate = _fraction(costs.rate) if costs else Fraction(0)
     at_hand = _fraction(_check_cash(cash))
     wealth = at_hand + sum(exact[t] * int(n) for t, n in table["shares_before"].items() if n)
-    if wealth <= 0:
+    if wealth <= 0 <= at_hand:
         raise InputError("There are no holdings and no cash to invest.", remedy="Give holdings or cash.")
+    if wealth <= 0:
+        raise _uncovered(at_hand)
     lots = pd.Series({ticker: _lot(lot_size, ticker) for ticker in table.index}, dtype=np.int64)
     if not minimum_trade_value >= 0:
         raise InputError(f"minimum_trade_value is {minimum_trade_value}.", remedy="Give zero or more.")
@@ -179,7 +181,10 @@ def rebalance(
             break
         after[open_tickers[small]] = before[open_tickers[small]]
         open_tickers = open_tickers[~small]
-    return _orders(table, after, wealth=wealth, cash=at_hand, rate=rate, exact=exact, gap=gap)
+    result = _orders(table, after, wealth=wealth, cash=at_hand, rate=rate, exact=exact, gap=gap)
+    if result.cash_after < 0:
+        raise _uncovered(at_hand)
+    return result
 
 
 def _wanted(table: pd.DataFrame, lot_values: tuple[Fraction, ...], size: LotCounts, wealth: Fraction) -> FloatArray:
@@ -296,9 +301,15 @@ def _refuse(series: pd.Series[float], offends: pd.Series[bool] | npt.NDArray[np.
 
 
 def _check_cash(cash: float) -> float:
-    if not (np.isfinite(cash) and cash >= 0):
-        raise InputError(f"The cash is {cash}.", remedy="Give what is at hand, zero or more.")
+    if not np.isfinite(cash):
+        raise InputError(f"The cash is {cash}.", remedy="Give what is at hand; below zero for what is owed.")
     return float(cash)
+
+
+def _uncovered(cash: Fraction) -> InputError:
+    return InputError(
+        f"{float(-cash):,.2f} of cash are owed, more than can be sold.", remedy="Correct the holdings or the cash."
+    )
 
 
 def _lot(lot_size: int | Mapping[str, int], ticker: Hashable) -> int:

@@ -147,6 +147,16 @@ def test_results_are_frozen(result):
         result.cash_after = 0.0
 
 
+def test_what_is_owed_is_covered_by_sales_first():
+    result = rebalance(
+        {"A": 0.6, "B": 0.4}, {"A": 60, "B": 40}, {"A": 10.0, "B": 10.0}, cash=-25.0, costs=CostModel(10)
+    )
+    assert result.cash_before == -25.0
+    assert 0 <= result.cash_after < 10
+    assert result.wealth == 975.0
+    assert set(result.orders["side"]) == {"sell"}
+
+
 GOOD = {"target_weights": {"AAPL": 0.5}, "holdings": {"KO": 5}, "prices": PRICES, "cash": 1000.0}
 
 
@@ -166,7 +176,9 @@ GOOD = {"target_weights": {"AAPL": 0.5}, "holdings": {"KO": 5}, "prices": PRICES
         ({"holdings": {"KO": -3}}, "holdings holds -3 for KO"),
         ({"holdings": {"KO": 2.5}}, r"holdings holds 2.5 for KO\. Settle"),
         ({"holdings": {"KO": np.nan}}, "holdings holds nan for KO"),
-        ({"cash": -0.01}, "The cash is -0.01"),
+        ({"cash": -np.inf}, "The cash is -inf"),
+        ({"cash": -0.01, "holdings": {}}, "0.01 of cash are owed, more than can be sold"),
+        ({"cash": -100.0, "holdings": {"KO": 1}, "prices": {"KO": 100.0, "AAPL": 1.0}}, "100.00 of cash are owed"),
         ({"cash": np.nan}, "The cash is nan"),
         ({"cash": 0.0, "holdings": {}}, "no holdings and no cash"),
         ({"lot_size": 0}, "The lot size of AAPL is 0"),

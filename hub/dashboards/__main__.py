@@ -32,7 +32,8 @@ def main() -> int:
     parser.add_argument("--open", action="store_true", help="nobody logs in; loopback only")
     arguments = parser.parse_args()
     logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it takes Jupyter's milliseconds for seconds
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("hub").setLevel(logging.INFO)
     try:
         asyncio.run(_serve(open_to_all=arguments.open))
     except ConfigurationError as error:

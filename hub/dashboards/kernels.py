@@ -16,7 +16,7 @@ from foliohub.dashboards.kit.request import ADDRESS
 from foliohub.errors import FoliohubError
 from hub.dashboards.forking import NAME, can_fork
 
-ALLOWED = ("comm_open", "comm_msg", "comm_close", "kernel_info_request")
+ALLOWED = ("comm_open", "comm_msg", "comm_close")
 """Messages a page may send to its kernel. What would execute, complete, inspect or shut down is not among them."""
 
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")

@@ -13,9 +13,15 @@ from jupyter_server.utils import ensure_async
 from tornado import web, websocket
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from foliohub.dashboards.kit.live import TARGET
+from hub.dashboards.kernels import ALLOWED
+
 if TYPE_CHECKING:
     from hub.dashboards.app import Dashboards
     from hub.dashboards.seats import Seat
+
+
+_PARTS = {"header", "parent_header", "metadata", "content", "buffers", "channel"}
 
 
 class Doorbell:
@@ -79,6 +85,28 @@ class WaitingSocket(websocket.WebSocketHandler):
             self.close()
 
 
+def acceptable(message: Any) -> bool:
+    """Whether a message is one that the controls of a page send: text, whole, and of a kind that is allowed.
+
+    The kernel manager has the same list of kinds; this keeps what is not even a message away from its readers.
+    """
+    if not isinstance(message, str):
+        return False
+    try:
+        said = json.loads(message)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(said, dict) or set(said) - _PARTS or said.get("channel") != "shell" or said.get("buffers"):
+        return False
+    header, content = said.get("header"), said.get("content")
+    if not isinstance(header, dict) or not isinstance(content, dict):
+        return False
+    if not all(isinstance(said.get(part, {}), dict) for part in ("parent_header", "metadata")):
+        return False
+    kind = header.get("msg_type")
+    return kind in ALLOWED and (kind != "comm_open" or content.get("target_name") == TARGET)
+
+
 class PageSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """A page and its kernel; for nobody but the page's own viewer, and for no message but those of controls."""
 
@@ -105,13 +133,22 @@ class PageSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         self.seat.sockets += 1
         await super().open(kernel_id)
 
+    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
+        """Text only, whatever is offered: see `on_message`."""
+        del subprotocols
+        return None
+
     def on_message(self, message: Any) -> None:
-        """Pass a message on; a garbled one closes the connection instead of filling the log."""
+        """Pass on what the controls of a page send; anything else closes the connection.
+
+        Jupyter's binary messages begin with the number of their parts, and whoever reads them believes it: one with
+        2**64 parts would hold the service, and its memory, for ever. Our pages send text.
+        """
+        if not acceptable(message):
+            self.close(1008, "not a message of a page's controls")
+            return
         self.seat.touched = time.monotonic()
-        try:
-            super().on_message(message)
-        except Exception:
-            self.close(1007, "not a message")
+        super().on_message(message)
 
     def on_close(self) -> None:
         """Begin to count the time without a page."""

@@ -54,7 +54,7 @@ def efficient_frontier(
             x=light(frontier["volatility"] * 100),
             y=light(frontier["expected"] * 100),
             mode="lines",
-            line={"color": LIGHT.accent, "width": 2.4, "shape": "spline"},
+            line={"color": LIGHT.accent, "width": 2.4},
             name="Frontier",
             hovertemplate=f"Frontier<br>{hover}<extra></extra>",
         )

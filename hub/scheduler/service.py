@@ -147,7 +147,13 @@ def make_engine(
         return record.id if record else None
 
     def launch(request: Request, job: JobSpec) -> RunProcess:
-        order = Order(job=job.name, as_of=request.as_of or "", parameters=request.parameters, force=request.force)
+        order = Order(
+            job=job.name,
+            as_of=request.as_of or "",
+            parameters=request.parameters,
+            force=request.force,
+            by=request.by if request.scheduled_at is None else "",
+        )
         return RunProcess(
             request.id,
             order,

@@ -18,9 +18,9 @@ def kernel_environment(settings: Settings, job: JobSpec) -> dict[str, str]:
     Hashing is seeded, so that nothing depends on the order of a set; BLAS keeps to the cores the job may use.
     """
     environment = {key: value for key, value in os.environ.items() if key not in SECRET_VARIABLES or key in job.secrets}
-    if settings.started_by:
-        environment["FOLIOHUB_STARTED_BY"] = settings.started_by
     return environment | {
+        # Also where it is nobody: whoever started this process need not be who asked for the run.
+        "FOLIOHUB_STARTED_BY": settings.started_by or "",
         "FOLIOHUB_PROJECT": str(settings.project),
         "FOLIOHUB_HOME": str(settings.home),
         "FOLIOHUB_STORE": settings.store,

@@ -37,6 +37,8 @@ class Order(BaseModel):
     as_of : str
     parameters : dict
     force : bool
+    by : str
+        Who asked: the author of what the run proposes. Empty for the clock.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +47,7 @@ class Order(BaseModel):
     as_of: str
     parameters: dict[str, Any] = {}
     force: bool = False
+    by: str = ""
 
 
 class Ending(BaseModel):
@@ -80,7 +83,7 @@ def perform(settings: Settings, order: Order) -> Ending:
     began = datetime.now(UTC)
     try:
         outcome = run_job(
-            settings,
+            settings.model_copy(update={"started_by": order.by or None}),
             job,
             calendars.to_session(order.as_of),
             parameters=order.parameters,

@@ -8,6 +8,7 @@ thing, the next start of the platform ends what was left: see `hub.supervisor.le
 A program of its own, with nothing imported: code between fork and exec would run with another thread's locks held.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -22,11 +23,20 @@ def main() -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
-    os.nice(niceness)
+    stand_back(niceness)
     os.umask(0o077)  # what the platform writes is for its owner
     if os.getppid() != parent:  # it ended before it could be heard of
         sys.exit(0)
     os.execv(program[0], program)  # noqa: S606 (becoming the program is the point)
+
+
+def stand_back(niceness: int) -> None:
+    """Let others go first, as a process and, where Linux shares the processor between sessions, as a session."""
+    if niceness:
+        os.nice(niceness)
+        # Not pathlib, which takes longer to import than all else here.
+        with contextlib.suppress(OSError), open("/proc/self/autogroup", "w", encoding="ascii") as session:  # noqa: PTH123
+            session.write(str(niceness))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE
 # What services may need besides: the store's credentials, how to reach vendors, how many threads to start.
 _SERVICES: tuple[str, ...] = ("FOLIOHUB_", "AWS_", "AZURE_", "ARCTICDB_", "OMP_", "OPENBLAS_", "MKL_")
 _SERVICES += ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_WITH_VENDORS = ("scheduler", "quotes")
+_WITH_SECRETS = "scheduler"  # it runs the jobs, whose files name the secrets they get, and sends the alerts
 OWN = ("culler", "supervisor")
 """Names under which parts of the platform itself speak to the hub's API."""
 
@@ -57,13 +57,14 @@ def plan(settings: Settings, hub: HubSettings, variables: Mapping[str, str]) -> 
         service_tokens=dict(keys.services),
     )
     basic = _basic(settings, variables)
-    ours = {name: value for name, value in variables.items() if name.upper().startswith(_SERVICES)} | basic
-    keys_of_vendors = {name: variables[name] for name in SECRET_VARIABLES if name in variables}
+    secrets = {name: variables[name] for name in SECRET_VARIABLES if name in variables}
+    kept = {name: value for name, value in variables.items() if name.upper().startswith(_SERVICES)}
+    ours = {name: value for name, value in kept.items() if name not in secrets} | basic
     programs = [
         _proxy(complete, keys, basic),
         _hub(complete, keys, settings, ours),
         *(
-            _service(service, complete, ours | (keys_of_vendors if service.name in _WITH_VENDORS else {}))
+            _service(service, complete, ours | (secrets if service.name == _WITH_SECRETS else {}))
             for service in services
         ),
     ]

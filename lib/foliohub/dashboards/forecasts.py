@@ -15,8 +15,8 @@ from foliohub.dashboards.reading import Reader, Reading
 from foliohub.reporting.formats import counted, fixed, percent
 
 _BASELINE = "zero"
-_CUTOFFS = 40
-"""Registered dates that are looked at, the newest: about two months of sessions."""
+_CUTOFFS = 30
+"""Registered dates that are looked at, the newest: more than the longest horizon, few enough to be read at once."""
 _BOARD = ["skill", "dm_p_value", "mae", "rmse", "hit_rate", "rank_ic", "coverage_80", "coverage_95", "observations"]
 _CHANCE = 0.05
 

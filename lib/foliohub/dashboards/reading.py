@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from foliohub.errors import NotStoredError
+from foliohub.runs.published import Publication
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from foliohub.dashboards.kit import Request, Sources
     from foliohub.data.universe import Universe
     from foliohub.reporting import Provenance
-    from foliohub.runs.published import Publication
     from foliohub.runs.records import RunRecord
 
 _MAKERS = {
@@ -69,25 +71,47 @@ class Reader:
     def __init__(self, sources: Sources, universe: str) -> None:
         self.sources = sources
         self.name = universe
-        self._publications: dict[str, list[Publication]] = {}
         self._readings: dict[tuple[str, str], Reading] = {}
 
     @classmethod
     def asked(cls, sources: Sources, request: Request) -> Reader:
-        """The universe a viewer asked for by ``?universe=``; else the first that anything was published of."""
-        names = universe_names(sources)
-        return cls(sources, request.one_of("universe", names, names[0]))
+        """The universe a viewer asked for by ``?universe=``; else the sample, or the first that runs were made for."""
+        asked = request.get("universe")
+        reader = cls(sources, asked)
+        names = universe_names(reader.runs)
+        if asked not in names:
+            reader.name = names[0]
+        return reader
 
     @cached_property
     def universe(self) -> Universe:
         """The universe itself."""
         return self.sources.universe(self.name)
 
+    @cached_property
+    def runs(self) -> list[RunRecord]:
+        """The records of all runs by start, listed once: a year has thousands."""
+        return self.sources.records.list()
+
+    @cached_property
+    def _published(self) -> dict[str, dict[str, Publication]]:
+        """Kind -> session -> what counts, by the rule of :class:`~foliohub.runs.published.Published`, all in one go."""
+        found: dict[str, dict[str, Publication]] = {}
+        for run in self.runs:
+            if run.status != "succeeded":
+                continue
+            for version in run.written:
+                kind, _, rest = version.name.partition("/")
+                universe, _, as_of = rest.partition("/")
+                if universe == self.name and as_of:
+                    publication = Publication(kind, universe, as_of, run, version)
+                    found.setdefault(kind, {})[as_of] = publication
+        return found
+
     def publications(self, kind: str) -> list[Publication]:
         """Every date's publication, oldest first."""
-        if kind not in self._publications:
-            self._publications[kind] = self.sources.published.list(kind, self.name)
-        return self._publications[kind]
+        found = self._published.get(kind, {})
+        return [found[as_of] for as_of in sorted(found)]
 
     def dates(self, kind: str) -> list[str]:
         """The sessions (YYYY-MM-DD) something was published for, oldest first."""
@@ -95,10 +119,8 @@ class Reader:
 
     def at(self, kind: str, as_of: str) -> Reading | None:
         """What was published for a session; None where nothing was."""
-        for publication in self.publications(kind):
-            if publication.as_of == as_of:
-                return self._read(publication)
-        return None
+        publication = self._published.get(kind, {}).get(as_of)
+        return None if publication is None else self._read(publication)
 
     def find(self, kind: str) -> Reading | None:
         """The latest there is; None where there is none."""
@@ -136,14 +158,14 @@ class Reader:
         return self._readings[key]
 
 
-def universe_names(sources: Sources) -> list[str]:
+def universe_names(runs: Iterable[RunRecord]) -> list[str]:
     """The universes that runs were made for, the sample first where it is among them; the sample where none is.
 
     Parameters
     ----------
-    sources : Sources
+    runs : iterable of RunRecord
     """
-    names = {str(run.parameters["universe"]) for run in sources.records.list() if run.parameters.get("universe")}
+    names = {str(run.parameters["universe"]) for run in runs if run.parameters.get("universe")}
     return sorted(names, key=lambda name: (name != "sample", name)) or ["sample"]
 
 

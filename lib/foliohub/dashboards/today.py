@@ -148,7 +148,7 @@ class Board:
     def alerts(self) -> list[Alert]:
         """The same as data, the gravest first."""
         found = [
-            *today_alerts.of_runs(self.sources.records.list(), self.reader.name),
+            *today_alerts.of_runs(self.reader.runs, self.reader.name),
             *today_alerts.of_prices(self.fresh, self.reader.universe.title),
             *today_alerts.of_tables(self.reader),
             *today_alerts.of_proposals(self.ledger, self.now),

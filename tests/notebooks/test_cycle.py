@@ -94,8 +94,8 @@ def test_a_past_date_sees_nothing_of_the_future(full, truncated):
         tables.pop("ingest/sample/2019-06-28")
     assert set(one) == set(other)
     assert {name.partition("/")[0] for name in one} == {
-        "adjusted", "covariance", "forecasts", "forecast_scores", "monthly_gains", "net_returns", "orders", "performance",
-        "quality", "quality_summary", "score_history", "trading", "weights", "weights_history",
+        "adjusted", "covariance", "forecasts", "forecast_scores", "holdings", "monthly_gains", "net_returns", "orders",
+        "performance", "quality", "quality_summary", "score_history", "trading", "weights", "weights_history",
     }  # fmt: skip
     for name, frame in one.items():
         pd.testing.assert_frame_equal(frame, other[name], check_exact=True, obj=name)

@@ -36,22 +36,28 @@ class Program:
     environment : mapping
         All of its variables.
     health : str
-        Address that answers 200 once it works; empty if there is none, then living is enough.
+        Address that answers 200 once it works; empty if there is none.
+    file : Path or None
+        File it writes every ten seconds or more often once it works; without one and without address, living is enough.
     patience : float
         Seconds it gets to end after SIGTERM.
     keeps : bool
         Whether what it started outlives a crash: people's servers do, and the next hub finds them.
     background : bool
-        Whether nobody waits for it: then it stands back for what somebody waits for.
+        Whether nobody waits for it: then it starts last, and stands back for what somebody waits for.
+    vital : bool
+        Whether nothing works without it.
     """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     health: str = ""
+    file: Path | None = None
     patience: float = 5.0
     keeps: bool = False
     background: bool = False
+    vital: bool = False
 
 
 class Child:
@@ -147,22 +153,32 @@ class Child:
         self._set(state="starting", process=Process.of(self._popen.pid), detail="")
 
     async def _watch(self) -> None:
-        while self.program.health and not await answers(self.program.health):
+        started = time.time()
+        while not await self._well(started):
             await asyncio.sleep(_POLL)
-        if not self.program.health:
-            await asyncio.sleep(1.0)
         self._set(state="healthy")
         if self.part.restarts:
             await self._healthy_again(self.program.name)
         await self._notice_silence()
 
+    async def _well(self, since: float) -> bool:
+        """Whether it answers, or has written its file of health since a time; living is enough where it has neither."""
+        if self.program.health:
+            return await answers(self.program.health, min(5.0, self._pulse))
+        if self.program.file is None:
+            return True
+        try:
+            return self.program.file.stat().st_mtime >= since
+        except OSError:
+            return False
+
     async def _notice_silence(self) -> None:
         """Kill it when it lives and does not answer any more: then it is started again like any other crash."""
         silent = 0
-        while self.program.health and silent < _SILENCES:
+        while silent < _SILENCES:
             await asyncio.sleep(self._pulse)
-            silent = 0 if await answers(self.program.health, self._pulse) else silent + 1
-        if self.program.health and self._popen is not None:
+            silent = 0 if await self._well(time.time() - 3 * self._pulse) else silent + 1
+        if self._popen is not None:
             self._log.write(f"[supervisor] {self.program.name} did not answer {_SILENCES} times: killed")
             self._popen.kill()
 

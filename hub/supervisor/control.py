@@ -95,7 +95,7 @@ def wait_until_up(settings: Settings, process: subprocess.Popen[bytes]) -> Itera
                 return
         if code is not None or (state is not None and state.phase == "failed"):
             said = state.detail if state is not None and state.phase == "failed" else "The supervisor ended."
-            raise RunError(f"The platform did not start: {said}", remedy=f"Its logs are in {settings.home / 'logs'}.")
+            raise RunError(f"The platform did not start: {said}", remedy="See what is missing: foliohub doctor")
         time.sleep(0.05)
     raise RunError(
         f"The platform did not start within {_PATIENCE:g} s.", remedy=f"Its logs are in {settings.home / 'logs'}."

@@ -64,7 +64,7 @@ def plan(settings: Settings, hub: HubSettings, variables: Mapping[str, str]) -> 
         _proxy(complete, keys, basic),
         _hub(complete, keys, settings, ours),
         *(
-            _service(service, complete, ours | (secrets if service.name == _WITH_SECRETS else {}))
+            _service(service, complete, settings, ours | (secrets if service.name == _WITH_SECRETS else {}))
             for service in services
         ),
     ]
@@ -103,7 +103,7 @@ def _proxy(hub: HubSettings, keys: Keys, basic: dict[str, str]) -> Program:
     variables = {name: value for name, value in basic.items() if not name.startswith(("PYTHON", "FOLIOHUB_"))}
     variables["CONFIGPROXY_AUTH_TOKEN"] = keys.proxy
     health = f"{hub.origin}/_chp_healthz"
-    return Program("proxy", tuple(command), variables, health=health)
+    return Program("proxy", tuple(command), variables, health=health, vital=True)
 
 
 def _hub(hub: HubSettings, keys: Keys, settings: Settings, ours: dict[str, str]) -> Program:
@@ -118,23 +118,22 @@ def _hub(hub: HubSettings, keys: Keys, settings: Settings, ours: dict[str, str])
         }
     )
     command = (sys.executable, "-m", "jupyterhub", "--config", str(configuration))
-    return Program("hub", command, variables, health=f"{hub.hub_url}{hub.base_url}hub/health", patience=15, keeps=True)
+    return Program(
+        "hub", command, variables, health=f"{hub.hub_url}{hub.base_url}hub/health", patience=15, keeps=True, vital=True
+    )
 
 
-def _service(service: Service, hub: HubSettings, ours: dict[str, str]) -> Program:
+def _service(service: Service, hub: HubSettings, settings: Settings, ours: dict[str, str]) -> Program:
     url = hub.service_urls.get(service.name, "")
     variables = {name: value for name, value in ours.items() if not name.startswith("FOLIOHUB_HUB_")}
     variables |= service.environment(
         token=hub.token(service.name), hub_url=hub.hub_url, base_url=hub.base_url, url=url, public_url=hub.origin
     )
-    health = f"{url}{service.prefix(hub.base_url)}health" if service.web else ""
-    return Program(
-        service.name,
-        (sys.executable, "-m", f"hub.{service.name}"),
-        variables,
-        health=health,
-        background=not service.web,
-    )
+    command = (sys.executable, "-m", f"hub.{service.name}")
+    if service.web:
+        return Program(service.name, command, variables, health=f"{url}{service.prefix(hub.base_url)}health")
+    file = settings.home / "services" / f"{service.name}.json"
+    return Program(service.name, command, variables, file=file, background=True)
 
 
 def _culler(hub: HubSettings, basic: dict[str, str]) -> Program:

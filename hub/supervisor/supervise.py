@@ -21,6 +21,7 @@ from hub.supervisor.ports import check_free
 from hub.supervisor.state import Phase, Process, State, StateFile
 
 _GIVE_UP = 120.0  # seconds for proxy and hub; a machine this slow has another problem
+_CRASHES = 4  # after which what never worked is not expected to
 _GRACE = 45.0  # seconds more for services before people are let in without them
 
 
@@ -37,6 +38,7 @@ class Supervisor:
         self._settings, self._hub = settings, hub
         self._file = StateFile(settings.home / "hub")
         self._children: list[Child] = []
+        self._running: list[asyncio.Task[None]] = []
         self._phase: Phase = "starting"
         self._detail = ""
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -71,7 +73,7 @@ class Supervisor:
             self._children.append(child)
 
     async def _supervise(self) -> int:
-        running = [asyncio.create_task(child.keep_running()) for child in self._children]
+        self._run(background=False)
         ready = asyncio.create_task(self._become_ready())
         ended = asyncio.create_task(self._end.wait())
         await asyncio.wait([ended, ready], return_when=asyncio.FIRST_COMPLETED)
@@ -83,23 +85,31 @@ class Supervisor:
         ready.cancel()
         # The hub ends people's servers, for which it needs nobody else.
         await asyncio.gather(*(child.stop() for child in self._children))
-        for task in running:
+        for task in self._running:
             task.cancel()
         await asyncio.to_thread(leftovers.end_all, self._settings.home)
         if not failed:
             self._file.path.unlink(missing_ok=True)
         return int(failed)
 
+    def _run(self, *, background: bool) -> None:
+        chosen = [child for child in self._children if child.program.background == background]
+        self._running += [asyncio.create_task(child.keep_running()) for child in chosen]
+
     async def _become_ready(self) -> None:
         deadline = time.monotonic() + _GIVE_UP
         while not await answers(f"{self._hub.public_url}hub/health"):
-            if time.monotonic() > deadline:
+            crashed = [
+                child.part for child in self._children if child.part.restarts >= _CRASHES and child.program.vital
+            ]
+            if crashed or time.monotonic() > deadline:
+                name = crashed[0].name if crashed else "hub"
+                said = crashed[0].detail.partition(";")[0] if crashed else f"no answer within {_GIVE_UP:g} s"
                 self._phase = "failed"
-                self._detail = (
-                    f"The hub did not answer within {_GIVE_UP:g} s. Its log: {self._settings.home}/logs/hub.log"
-                )
+                self._detail = f"{name}: {said}. Its log: {self._settings.home / 'logs' / name}.log"
                 return
             await asyncio.sleep(0.1)
+        self._run(background=True)  # what asks the hub, and what nobody waits for
         grace = time.monotonic() + _GRACE
         while time.monotonic() < grace and not all(self._settled(child) for child in self._children):
             await asyncio.sleep(0.1)
@@ -108,7 +118,7 @@ class Supervisor:
 
     @staticmethod
     def _settled(child: Child) -> bool:
-        return child.program.background or child.part.state == "healthy" or child.part.restarts >= 3
+        return child.program.background or child.part.state == "healthy" or child.part.restarts >= _CRASHES
 
     async def _after_restart(self, name: str) -> None:
         if name == "proxy":  # a new proxy knows no routes until the hub tells it

@@ -131,3 +131,20 @@ def test_a_log_shows_no_secret_and_no_end_of_memory(tmp_path: Path) -> None:
     lived(child, scenario)
     assert "the key is ***" in log_of(tmp_path)
     assert "0123456789abcdef" not in log_of(tmp_path)
+
+
+def test_who_has_no_address_is_well_while_it_writes_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "trial.json"
+    file.write_text("of yesterday")
+    os.utime(file, (0, 0))
+    code = "import pathlib, sys, time; time.sleep(0.5); pathlib.Path(sys.argv[1]).write_text('{}'); time.sleep(600)"
+    child = child_of(tmp_path, code, str(file), file=file, pulse=0.2)
+
+    async def scenario() -> None:
+        await until(lambda: child.part.state == "starting")
+        assert file.read_text() == "of yesterday"
+        await until(lambda: child.part.state == "healthy")
+        assert file.read_text() == "{}"
+        await until(lambda: child.part.restarts == 1)  # it wrote no more
+
+    lived(child, scenario)

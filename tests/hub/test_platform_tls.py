@@ -1,9 +1,10 @@
-"""With TLS: the platform may be reached by others, and its cookies travel no other way."""
+"""A first start, with TLS: passwords shown once, others may reach it, cookies travel no other way."""
 
 from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import re
 import ssl
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hub.supervisor.ports import free_ports
-from tests.hub.live import add_people, foliohub, log_in, logs
+from tests.hub.live import foliohub, log_in, logs
 
 pytestmark = pytest.mark.slow
 
@@ -42,19 +43,24 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "key.pem", tmp_path / "certificate.pem"
 
 
-def test_others_reach_it_through_tls_alone(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+def test_first_passwords_are_shown_once_and_others_come_in_through_tls_alone(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
     home, port = tmp_path / "home", free_ports(1)[0]
-    passwords = add_people(home)
     key, public = certificate
     options = ["--address", "0.0.0.0", "--tls-key", str(key), "--tls-certificate", str(public)]
     done = foliohub(home, "up", "--port", str(port), "--no-browser", "--detach", *options)
     try:
         assert done.returncode == 0, done.stdout + done.stderr + logs(home)
         assert f"https://127.0.0.1:{port}/" in done.stdout
+        passwords = dict(re.findall(r"^(researcher|manager|operator) +(\S+)", done.stdout, re.MULTILINE))
+        assert len(passwords) == 3
+        kept = "".join(file.read_text(errors="replace") for file in home.rglob("*") if file.is_file())
+        assert not [name for name, password in passwords.items() if password in kept]
         trust = ssl.create_default_context(cafile=str(public))
         url = f"https://127.0.0.1:{port}"
         with httpx.Client(base_url=url, verify=trust, follow_redirects=True, timeout=60) as client:
-            answer = log_in(client, "max", passwords["max"])
+            answer = log_in(client, "manager", passwords["manager"])
             assert answer.status_code == 302
             cookies = answer.headers.get_list("set-cookie")
             assert cookies

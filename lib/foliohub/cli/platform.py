@@ -68,7 +68,7 @@ def down() -> None:
 
 
 def status() -> None:
-    """Show what runs; exit code 0 when everything does, 1 when something is not well, 3 when nothing runs."""
+    """Show what runs; exit code 1 when a part has crashed or the start is not over, 3 when nothing runs."""
     from foliohub.cli.console import console
     from foliohub.cli.project import platform_settings
 
@@ -81,7 +81,7 @@ def status() -> None:
         raise typer.Exit(3)
     console.print(f"[bold]{state.url}[/]  {state.phase} since {state.started}")
     console.print(_table(settings, state))
-    if state.phase != "running" or any(part.state != "healthy" for part in state.parts.values()):
+    if state.phase != "running" or any(part.state == "crashed" for part in state.parts.values()):
         raise typer.Exit(1)
 
 
@@ -211,7 +211,7 @@ def _table(settings: Settings, state: State) -> object:
         memory = f"{process.memory_info().rss / 2**20:.0f} MB" if process else ""
         age = f"{_duration(time.time() - process.create_time())}" if process else ""
         style = _STYLES[part.state]
-        detail = part.detail or _said(settings, part.name)
+        detail = part.detail or (_said(settings, part.name) if part.state == "healthy" else "")
         pid = str(process.pid) if process else ""
         table.add_row(part.name, f"[{style}]{part.state}[/]", pid, memory, age, str(part.restarts), escape(detail))
     return table

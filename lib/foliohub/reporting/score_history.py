@@ -78,7 +78,7 @@ def _reference(measure: str, row: int) -> dict[str, Any]:
     """The line of what chance gives, or the interval promises, through a panel."""
     number, level = "" if row == 1 else str(row), PANELS[measure][2]
     ends = {"x0": 0, "x1": 1, "y0": level, "y1": level, "xref": f"x{number} domain", "yref": f"y{number}"}
-    return {"type": "line", "layer": "below", "line": {"color": LIGHT.ink, "width": 1.2, "dash": "dash"}, **ends}
+    return {"type": "line", "line": {"color": LIGHT.ink, "width": 1.2, "dash": "dash"}, **ends}
 
 
 def _draw(

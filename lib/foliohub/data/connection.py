@@ -229,13 +229,23 @@ def stored_names(library: Any, prefix: str = "") -> list[str]:
 def _import_arctic() -> Any:
     import arcticdb
     from arcticdb.config import set_log_level
+    from arcticdb.version_store import _normalization
     from arcticdb_ext import set_config_int
 
     # Versions are cached for two seconds by default; a writer that trusts the cache overwrites what another process
     # has just appended, lock or no lock. Must be set before a library is opened.
     set_config_int("VersionMap.ReloadInterval", 0)
     set_log_level("OFF")  # what goes wrong is raised; its log repeats it on the console
+    # Whoever may write to the store would otherwise run code in every process that reads from it.
+    _normalization.Pickler.read = staticmethod(_refuse_pickled)
     return arcticdb
+
+
+def _refuse_pickled(_: bytes) -> Any:
+    raise StoreError(
+        "The store holds a pickled object there, which is a program that runs when it is read. Foliohub writes none.",
+        remedy="Find out who wrote it; the entry must be deleted.",
+    )
 
 
 def _major(version: str) -> int:

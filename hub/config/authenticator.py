@@ -13,6 +13,7 @@ from traitlets import Unicode
 
 from hub.config import passwords
 from hub.config.accounts import Accounts, Person
+from hub.config.sign_out import SignOutHandler
 from hub.config.throttle import Throttle
 
 
@@ -61,6 +62,10 @@ class PeopleAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub is
         if person is None or state.get("changed") != person.changed:
             return False
         return _model(person)
+
+    def get_handlers(self, app: Any) -> list[Any]:
+        """Ours for signing out goes before JupyterHub's."""
+        return [("/logout", SignOutHandler), *super().get_handlers(app)]
 
     def add_user(self, user: Any) -> Any:
         """Refuse users of the database who are no longer in the file, when the hub starts.

@@ -54,6 +54,7 @@ class Dashboards(Voila):  # type: ignore[misc]
         hub = os.environ.get("JUPYTERHUB_BASE_URL", "/")
         self.frame = Frame(options.prefix, names, "" if open_to_all else f"{hub}hub/logout")
         self.doorbell = Doorbell()
+        self.pages: set[Prepared] = set()
         self._turns = asyncio.Semaphore(options.starts)
         self._waiting = 0
         self._calm = asyncio.Event()
@@ -75,6 +76,7 @@ class Dashboards(Voila):  # type: ignore[misc]
         settings.preheat_kernel = False  # Voilà's pool; ours is `pool`, which knows whose turn it is
         settings.kernel_spec_manager_class = OneKernelSpec
         settings.multi_kernel_manager_class = Kernels
+        self.config.HubOAuth.cache_max_age = 30  # seconds for which a log-in that has ended may still count
         self.config.VoilaExecutor.allow_errors = True  # a cell that fails becomes a card, the next ones go on
         self.config.KernelManager.autorestart = False
         self.config.KernelManager.shutdown_wait_time = 1.0
@@ -116,8 +118,8 @@ class Dashboards(Voila):  # type: ignore[misc]
 
     @property
     def crowded(self) -> bool:
-        """Whether more viewers wait for their turn than there are seats."""
-        return self._waiting >= self.options.seats
+        """Whether more viewers wait for their turn than would get it in time."""
+        return self._waiting >= self.options.queue
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -174,8 +176,10 @@ class Dashboards(Voila):  # type: ignore[misc]
             self.pool.close()
             self.seats.close()
             server.stop()
-            await nursery.close()
-            await self.kernels.end_all()
+            for page in list(self.pages):
+                page.stop()
+            nursery.close()
+            await self.kernels.kill_all()
             shutil.rmtree(self.scratch, ignore_errors=True)
 
 

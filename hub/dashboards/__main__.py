@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 
 from foliohub.config import load_settings
@@ -24,6 +25,9 @@ async def _serve(*, open_to_all: bool) -> None:
         )
     reports = options.reports or load_settings().project / "reports"
     await dashboards_at(options, reports, open_to_all=open_to_all).serve()
+    # All is ended. What Python would tidy up now (sockets of dead kernels, tasks that wait for them) takes its time.
+    logging.shutdown()
+    os._exit(0)
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
 from collections import deque
 from importlib.metadata import EntryPoint
@@ -70,7 +71,8 @@ class Nursery:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
-        self._program: asyncio.subprocess.Process | None = None
+        self._program: subprocess.Popen[bytes] | None = None
+        self._closed = False
         self._channel: socket.socket | None = None
         self._asked: deque[asyncio.Future[int]] = deque()
         self._children: dict[int, Forked] = {}
@@ -81,16 +83,14 @@ class Nursery:
         async with self._opening:
             if self._channel is not None:
                 return
+            if self._closed:
+                raise ConnectionError("The nursery is closed.")
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
-                self._program = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-m",
-                    "hub.dashboards.nursery",
-                    str(theirs.fileno()),
-                    env=self._environment,
-                    pass_fds=[theirs.fileno()],
-                    stdin=asyncio.subprocess.DEVNULL,
+                command = [sys.executable, "-m", "hub.dashboards.nursery", str(theirs.fileno())]
+                # Not asyncio's: its watcher's thread outlives a task that was cancelled in between.
+                self._program = subprocess.Popen(  # noqa: ASYNC220, S603
+                    command, env=self._environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
                 )
             ours.setblocking(False)
             loop = asyncio.get_running_loop()
@@ -143,6 +143,9 @@ class Nursery:
         asyncio.get_running_loop().remove_reader(channel)
         channel.close()
         self._channel = None
+        if self._program is not None:
+            self._program.kill()
+            self._program.wait()
         for child in self._children.values():
             child.returncode = -signal.SIGKILL
         self._children.clear()
@@ -151,11 +154,12 @@ class Nursery:
             if not answer.done():
                 answer.set_exception(ConnectionError("The nursery is gone."))
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """End the program, and with it every kernel."""
-        if self._program is not None and self._program.returncode is None:
+        self._closed = True
+        if self._program is not None:
             self._program.kill()
-            await self._program.wait()
+            self._program.wait()
 
 
 class ForkProvisioner(LocalProvisioner):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -88,10 +88,10 @@ class Kernels(AsyncMappingKernelManager):
         if kernel_id in self:
             await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
 
-    async def end_all(self) -> None:
-        """Kill every kernel together, then tidy up behind them together."""
-        kernels = [self.get_kernel(kernel_id) for kernel_id in self.list_kernel_ids()]
-        for kernel in kernels:
-            if kernel.provisioner is not None:
-                await kernel.provisioner.send_signal(signal.SIGKILL)
-        await asyncio.gather(*(self.end(kernel_id) for kernel_id in self.list_kernel_ids()), return_exceptions=True)
+    async def kill_all(self) -> None:
+        """Kill every kernel at once; nobody stays to tidy up behind them."""
+        for kernel_id in self.list_kernel_ids():
+            provisioner = self.get_kernel(kernel_id).provisioner
+            if provisioner is not None:
+                with contextlib.suppress(OSError):
+                    await provisioner.send_signal(signal.SIGKILL)

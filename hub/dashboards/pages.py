@@ -113,7 +113,9 @@ class PageHandler(FramedHandler):
         finally:
             if page is not None:
                 app.doorbell.forget(page.kernel_id)
-                if not kept:
+                if kept:
+                    page.stop()
+                else:
                     await app.discard(page)
 
 

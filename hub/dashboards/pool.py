@@ -53,7 +53,7 @@ class Pool:
         ready = self._ready[name]
         while ready:
             page = ready.popleft()
-            if not page.broken:
+            if await page.usable():
                 return page
             await page.end()
         page = Prepared(self._app, name)
@@ -84,8 +84,9 @@ class Pool:
 
     async def _scarcest(self) -> str | None:
         for ready in self._ready.values():
-            for page in [page for page in ready if page.broken]:
-                ready.remove(page)
-                await page.end()
+            for page in list(ready):
+                if not await page.usable() and page in ready:
+                    ready.remove(page)
+                    await page.end()
         name = min(self._ready, key=lambda name: len(self._ready[name]), default=None)
         return name if name is not None and len(self._ready[name]) < self._size else None

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from jupyter_core.utils import ensure_async
+
 from hub.dashboards.frame import share
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Prepared:
 
     async def start(self) -> None:
         """Start the kernel and draw until the notebook waits for its request."""
+        self._app.pages.add(self)
         renderer = self._app.renderer(self.name)
         await renderer.initialize()
         share(renderer.exporter.environment, self._app.frame)
@@ -54,10 +57,11 @@ class Prepared:
         finally:
             self._chunks.put_nowait(None)
 
-    @property
-    def broken(self) -> bool:
-        """Whether it ended before anybody asked for it."""
-        return self._drawing is None or self._drawing.done() or self.kernel_id not in self._app.kernels
+    async def usable(self) -> bool:
+        """Whether it still waits: neither its drawing nor its kernel has ended."""
+        if self._drawing is None or self._drawing.done() or self.kernel_id not in self._app.kernels:
+            return False
+        return bool(await ensure_async(self._app.kernels.get_kernel(self.kernel_id).is_alive()))
 
     async def body(self) -> AsyncIterator[str]:
         """What the cells show, as they are drawn.
@@ -77,8 +81,13 @@ class Prepared:
         if self._drawing is not None:
             await self._drawing
 
-    async def end(self) -> None:
-        """Stop drawing and end the kernel."""
+    def stop(self) -> None:
+        """Stop drawing."""
+        self._app.pages.discard(self)
         if self._drawing is not None and not self._drawing.done():
             self._drawing.cancel()
+
+    async def end(self) -> None:
+        """Stop drawing and end the kernel."""
+        self.stop()
         await self._app.kernels.end(self.kernel_id)

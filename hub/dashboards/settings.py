@@ -26,6 +26,8 @@ class DashboardSettings(BaseSettings):
         Pages that may hold a kernel at once, besides those kept ready.
     starts : int
         Pages drawn at once; more wait their turn, so that each one started is soon done.
+    queue : int
+        Viewers who may wait for their turn; more are asked to come back.
     idle_seconds : float
         After so long without a control moved, a page's kernel ends.
     leave_seconds : float
@@ -44,6 +46,7 @@ class DashboardSettings(BaseSettings):
     pool: int = Field(default=2, ge=0)
     seats: int = Field(default=40, ge=1)
     starts: int = Field(default=4, ge=1)
+    queue: int = Field(default=100, ge=1)
     idle_seconds: float = Field(default=1800, gt=0)
     leave_seconds: float = Field(default=20, gt=0)
     page_seconds: float = Field(default=120, gt=0)

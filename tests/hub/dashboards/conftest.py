@@ -120,7 +120,10 @@ def running(folder: Path, **settings: object) -> Iterator[Service]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
+        try:
             process.wait(20)
+        finally:
+            process.kill()
 
 
 def _healthy(url: str) -> bool:

@@ -90,12 +90,12 @@ def facts(items: Iterable[tuple[str, str | Html]]) -> Piece:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its two largest units.
+    """A length of time in its two largest units, or one where that says enough.
 
     Examples
     --------
-    >>> span(timedelta(hours=27, minutes=4)), span(timedelta(seconds=61)), span(timedelta(milliseconds=300))
-    ('1 d 3 h', '1 min 1 s', '0 s')
+    >>> span(timedelta(hours=27, minutes=4)), span(timedelta(minutes=38, seconds=16)), span(timedelta(milliseconds=300))
+    ('1 d 3 h', '38 min', '0 s')
     """
     left = abs(length)
     parts: list[str] = []
@@ -103,7 +103,7 @@ def span(length: timedelta) -> str:
         count, left = divmod(left, unit)
         if count or parts:
             parts.append(f"{count} {name}" if count else "")
-        if len(parts) == 2:
+        if len(parts) == 2 or (count >= 10 and name in {"d", "min"}):  # finer than that is noise
             break
     return " ".join(part for part in parts if part) or "0 s"
 

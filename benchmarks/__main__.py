@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import allocation, api, backtest, notebook, startup, store
+from benchmarks import allocation, api, backtest, dashboards, notebook, startup, store
 from benchmarks.measure import Measure
 
 MEASURES: tuple[Callable[[], Measure], ...] = (
@@ -31,6 +31,10 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     api.cached_read,
     api.cached_read_by_many,
     api.unchanged_read,
+    dashboards.pages_from_the_pool,
+    dashboards.page_in_a_browser,
+    dashboards.moved_control,
+    dashboards.twenty_viewers,
 )
 
 

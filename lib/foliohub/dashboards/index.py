@@ -103,7 +103,7 @@ class Board:
 
     def elsewhere(self) -> kit.Piece:
         """What is not a dashboard."""
-        links = [("Programming interface", "../api/docs"), ("Your server and sign-out", "../../hub/home")]
+        links = [("Programming interface", "../api/docs"), ("Home of the platform", "../../hub/home")]
         return kit.Piece(" · ".join(kit.link(text, address).html for text, address in links))
 
     # ------------------------------------------------------------------------------------------------------------------

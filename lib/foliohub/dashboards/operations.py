@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 40
 _RECENT = timedelta(days=7)
+_LIBRARIES = {"_arctic_cfg": "catalogue", "records": "records", "results": "published tables"}
 _STATES: dict[str, Tone] = {"idle": "good", "running": "good", "live": "good", "open": "good", "silent": "bad"}
 
 
@@ -118,7 +119,7 @@ class Board:
                 kit.KeyFigure(
                     "Failures to look at",
                     len(open_failures),
-                    delta="all clear" if not open_failures else open_failures[0].job,
+                    delta=open_failures[0].job if open_failures else ("all clear" if self._runs else ""),
                     tone="bad" if open_failures else "good",
                 ),
                 kit.KeyFigure(
@@ -157,7 +158,9 @@ class Board:
         """Failures that no later run has made good, and alerts."""
         failures, alerts = self._open_failures(), self._alerts()
         if not failures and not alerts:
-            return kit.Piece(kit.notice("No job's last run failed.", kind="good", title="All clear.").html)
+            if not self._runs:
+                return kit.stack(kit.notice("No job has run yet."))
+            return kit.stack(kit.notice("No job's last run failed.", kind="good", title="All clear."))
         rows = [
             (
                 run_cell(run.id),
@@ -277,7 +280,11 @@ class Board:
             ("Published tables", f"{len(store.tables()):,}"),
             ("Records", f"{len(store.document_names()):,}"),
         ]
-        parts = [(f"On disk: {name}", size(used)) for name, used in sorted(space.parts.items())] if space else []
+        parts = (
+            [(f"On disk: {_LIBRARIES.get(name, name)}", size(used)) for name, used in space.parts.items()]
+            if space
+            else []
+        )
         total = [("On disk, in all", size(space.used)), ("Free on this disk", size(space.free))] if space else []
         return grid(["What", "How much"], [*held, *parts, *total], numbers=[1])
 

@@ -38,6 +38,8 @@ def run_record(run: RunRecord, now: datetime) -> kit.Piece:
     now : datetime
         Aware.
     """
+    parameters = [(name, json.dumps(value)) for name, value in sorted(run.parameters.items())]
+    asked = grid(["Parameter", "Value"], parameters, caption="Parameters", wide=[1], empty="No parameters.")
     pieces: list[kit.Piece] = [
         facts(
             [
@@ -59,14 +61,11 @@ def run_record(run: RunRecord, now: datetime) -> kit.Piece:
     if run.error is not None:
         where = f" in cell {run.error.cell}" if run.error.cell is not None else ""
         pieces.insert(0, _notice(run.error.message, f"{run.error.kind}{where}:"))
-    pieces.append(
-        kit.columns(
-            _versions("Read", run.read, "This run read nothing from the store."),
-            _versions("Written", run.written, "This run wrote nothing to the store."),
-        )
+    versions = kit.stack(
+        _versions("Read", run.read, "This run read nothing from the store."),
+        _versions("Written", run.written, "This run wrote nothing to the store."),
     )
-    parameters = [(name, json.dumps(value)) for name, value in sorted(run.parameters.items())]
-    pieces.append(grid(["Parameter", "Value"], parameters, caption="Parameters", wide=[1], empty="No parameters."))
+    pieces.append(kit.columns(versions, asked))
     command = f"foliohub runs reproduce {run.id}"
     pieces.append(kit.command("Recompute every number of this run and compare:", command))
     return kit.section(f"Run {run.id}", *pieces, anchor="run")

@@ -89,17 +89,23 @@ class Board:
 
     def head(self) -> kit.Piece:
         """Title, and what the numbers are made from."""
-        reading = self._weights
+        lead = "Move a control: weights, trades, cost and frontier follow at once. Nothing is saved or proposed."
+        try:
+            reading = self._weights
+        except NotStoredError as missing:
+            return kit.stack(kit.page("What if", lead=lead), kit.failure(missing))
         return kit.page(
             "What if",
-            lead="Move a control: weights, trades, cost and frontier follow at once. Nothing is saved or proposed.",
+            lead=lead,
             as_of=reading.as_of,
             run_id=reading.run.id,
             facts=[("Universe", self._reader.universe.title)],
         )
 
     def controls(self) -> kit.Piece:
-        """The controls, set as the proposed rebalance was made, and what they come to."""
+        """The controls, set as the proposed rebalance was made, and what they come to; nothing without one."""
+        if self._reader.find("weights") is None:
+            return kit.Piece("")
         asked, count = self._parameters, len(self._covariance)
         models = sorted(self._forecasts["model"].unique())
         cost = float(asked.get("commission_bps", 2.0)) + float(asked.get("half_spread_bps", 3.0))

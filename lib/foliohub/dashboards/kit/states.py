@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from html import escape
@@ -14,6 +15,7 @@ from foliohub.dashboards.kit.pieces import Html, Piece, run_link, section
 from foliohub.errors import FoliohubError, NotStoredError
 
 _log = logging.getLogger(__name__)
+_COMMAND = re.compile(r"`([^`]+)`")
 P = ParamSpec("P")
 
 
@@ -60,7 +62,7 @@ def empty(title: str, remedy: str = "", *, command: str = "") -> Piece:
     command : str
         A command line that does it.
     """
-    text = f"<p>{escape(remedy)}</p>" if remedy else ""
+    text = f"<p>{_marked(remedy)}</p>" if remedy else ""
     code = f"<p><code>{escape(command)}</code></p>" if command else ""
     return Piece(f"<div class='fd-state'><strong>{escape(title)}</strong>{text}{code}</div>")
 
@@ -110,8 +112,13 @@ def crashed() -> Piece:
 
 
 def _card(title: str, message: str, remedy: str) -> Piece:
-    below = f"<p class='fd-remedy'>{escape(remedy)}</p>" if remedy else ""
+    below = f"<p class='fd-remedy'>{_marked(remedy)}</p>" if remedy else ""
     return Piece(
         f"<div class='fd-state fd-failed' role='alert'><strong>{escape(title)}</strong>"
-        f"<p>{escape(message)}</p>{below}</div>"
+        f"<p>{_marked(message)}</p>{below}</div>"
     )
+
+
+def _marked(text: str) -> str:
+    """Escaped, with what stands between backticks as code: that is how messages name commands."""
+    return _COMMAND.sub(r"<code>\1</code>", escape(text))

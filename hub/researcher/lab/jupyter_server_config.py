@@ -36,7 +36,9 @@ def template_cards() -> list[dict[str, str]]:
             continue
         heading, _, text = "".join(first["source"]).partition("\n")
         # A dashboard has no heading of its own: its name says enough.
-        title = heading.lstrip("# ") if heading.startswith("#") else path.stem.replace("_", " ").capitalize()
+        title = (
+            heading.lstrip("# ") if heading.startswith("#") else f"{path.stem.replace('_', ' ').capitalize()}: notebook"
+        )
         meaning = " ".join(text.split()).partition(". ")[0].rstrip(".") if heading.startswith("#") else ""
         where = path.relative_to(TEMPLATES.parent).as_posix()
         cards.append({"path": where, "title": title, "meaning": meaning})

@@ -23,7 +23,7 @@ junk = st.one_of(
     st.just([]),
     st.just({}),
     st.sampled_from(["nan", "1e999", "2020-13-01", -1, 1e300, [[]], [None]]),
-)
+).map(copy.deepcopy)  # what is drawn is changed later on, and must not change what the next one draws
 
 
 @st.composite

@@ -6,6 +6,7 @@ shows its progress its own way. This engine differs in just these three things.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -159,6 +160,10 @@ class _Engine(Engine):  # type: ignore[misc]
         except DeadKernelError:
             if not expired.is_set():
                 raise
+        except (KeyboardInterrupt, SystemExit):
+            # This process ends; asyncio would complain of the cell that nobody waits for any more.
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+            raise
         finally:
             timer.cancel()
         if expired.is_set():

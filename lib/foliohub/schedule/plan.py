@@ -35,6 +35,8 @@ def due_times(schedule: Schedule, after: datetime, until: datetime | None = None
     -----
     As in Debian's cron, where an hour occurs twice a job with fixed times runs at the first occurrence only, and where
     an hour is left out it runs at once after it. A job of every hour or every few minutes follows the time that passes.
+    Where clocks go forward by half an hour (on Lord Howe Island alone), a job of every few minutes within a named hour
+    may lose the first half of that hour on that day.
 
     Examples
     --------

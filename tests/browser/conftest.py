@@ -65,7 +65,8 @@ class Visit:
         )
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: as long as it is there, no other test of its worker can run an event loop.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Chromium: the machine's, or installed now where this may be done."""
     path = _installed() or _install()
@@ -82,7 +83,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visit(hub: LiveHub, chromium: Browser) -> Callable[..., AbstractContextManager[Visit]]:
     """Open a browser, log somebody in by the form, and look at the first page they are led to."""
 

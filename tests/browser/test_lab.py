@@ -48,7 +48,7 @@ def test_the_welcome_notebook_runs_and_shows_what_is_stored(visit: Visiting, hub
         page.locator(".jp-LauncherCard", has_text="Welcome to Foliohub").click()
         indicator = page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator")
         page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
-        assert page.locator(".jp-NotebookPanel .jp-KernelName").inner_text().strip() == "Foliohub"
+        page.locator(".jp-NotebookPanel .jp-KernelName", has_text="Foliohub").wait_for()
         page.locator(".lm-MenuBar-item", has_text="Run").click()
         page.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
         page.locator("[data-status='busy']").first.wait_for()

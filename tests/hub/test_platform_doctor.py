@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import bootstrap
 from foliohub.config import Settings, load_settings
 from hub.config.settings import HubSettings, load_hub_settings
 from hub.supervisor import node
@@ -48,7 +47,7 @@ def test_whatever_is_not_well_has_a_remedy(settings: Settings, hub: HubSettings)
 def test_packages_that_do_not_fit_are_named(
     settings: Settings, hub: HubSettings, monkeypatch: pytest.MonkeyPatch, needs: str, said: str
 ) -> None:
-    monkeypatch.setattr(bootstrap.Clone, "needs", lambda _: needs)
+    monkeypatch.setattr("bootstrap.Clone.needs", lambda _: needs)
     monkeypatch.setattr("sys.prefix", str(settings.project / ".venv"))
     found = findings(settings, hub)["packages"]
     assert (found.verdict, found.seen) == ("broken", said)

@@ -24,7 +24,8 @@ from foliohub.errors import MalformedAnswerError, VendorUnavailableError
 YAHOO = "wss://streamer.finance.yahoo.com/?version=2"
 _LONGEST_FAREWELL = 0.5
 
-_mute = logging.Logger(f"{__name__}.yfinance", logging.CRITICAL + 1)  # in no registry: no configuration wakes it
+_mute = logging.getLogger(f"{__name__}.yfinance")
+_mute.setLevel(logging.CRITICAL + 1)  # not `disabled`, which any later configuration of logging undoes
 """What goes wrong is told once, by who calls; yfinance would tell it at every attempt, with a traceback."""
 
 

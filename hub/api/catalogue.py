@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from foliohub.errors import NotStoredError
-from foliohub.runs.published import Publication, Published
-from foliohub.runs.records import RunRecord, RunRecords, Status
+from foliohub.runs.published import Publication, Published, publications
+from foliohub.runs.records import RunRecord, RunRecords
 
 if TYPE_CHECKING:
     from foliohub.data.store import Store
@@ -33,7 +33,7 @@ class Catalogue:
         self.published = Published(store, self._records)
         self._runs: tuple[RunRecord, ...] = ()
         self._index: dict[tuple[str, str], dict[str, Publication]] = {}
-        self._written: dict[tuple[str, int], RunRecord] = {}
+        self._written: dict[tuple[str, int], Publication] = {}
         self._mark: object = None
         self._lock = asyncio.Lock()
 
@@ -88,13 +88,10 @@ class Catalogue:
             raise self._missing(kind, universe, as_of)
         if number is None or found.version.number == number:
             return found
-        run = self._written.get((found.version.name, number))
-        version = (
-            next((v for v in run.written if v.number == number and v.name == found.version.name), None) if run else None
-        )
-        if run is None or version is None:
+        earlier = self._written.get((found.version.name, number))
+        if earlier is None:
             raise NotStoredError(f"No run has published version {number} of {found.version.name}.")
-        return Publication(kind, universe, day, run, version)
+        return earlier
 
     def _missing(self, kind: str, universe: str, as_of: str | None) -> NotStoredError:
         dates = ", ".join(self.dates(kind, universe)[-3:])
@@ -105,14 +102,8 @@ class Catalogue:
     def _read(self) -> None:
         runs = tuple(self._records.list())
         index: dict[tuple[str, str], dict[str, Publication]] = {}
-        written: dict[tuple[str, int], RunRecord] = {}
-        for run in runs:
-            if run.status is not Status.SUCCEEDED:
-                continue
-            for version in run.written:
-                written[version.name, version.number] = run
-                kind, _, rest = version.name.partition("/")
-                universe, _, day = rest.partition("/")
-                if day:
-                    index.setdefault((kind, universe), {})[day] = Publication(kind, universe, day, run, version)
+        written: dict[tuple[str, int], Publication] = {}
+        for publication in publications(runs):
+            written[publication.version.name, publication.version.number] = publication
+            index.setdefault((publication.kind, publication.universe), {})[publication.as_of] = publication
         self._runs, self._index, self._written = runs, index, written

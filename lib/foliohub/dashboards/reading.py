@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from foliohub.errors import NotStoredError
-from foliohub.runs.published import Publication
+from foliohub.runs.published import publications
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from foliohub.dashboards.kit import Request, Sources
     from foliohub.data.universe import Universe
     from foliohub.reporting import Provenance
+    from foliohub.runs.published import Publication
     from foliohub.runs.records import RunRecord
 
 _MAKERS = {
@@ -95,17 +96,11 @@ class Reader:
 
     @cached_property
     def _published(self) -> dict[str, dict[str, Publication]]:
-        """Kind -> session -> what counts, by the rule of :class:`~foliohub.runs.published.Published`, all in one go."""
+        """Kind -> session -> what counts, all in one go."""
         found: dict[str, dict[str, Publication]] = {}
-        for run in self.runs:
-            if run.status != "succeeded":
-                continue
-            for version in run.written:
-                kind, _, rest = version.name.partition("/")
-                universe, _, as_of = rest.partition("/")
-                if universe == self.name and as_of:
-                    publication = Publication(kind, universe, as_of, run, version)
-                    found.setdefault(kind, {})[as_of] = publication
+        for publication in publications(self.runs):
+            if publication.universe == self.name:
+                found.setdefault(publication.kind, {})[publication.as_of] = publication
         return found
 
     def publications(self, kind: str) -> list[Publication]:

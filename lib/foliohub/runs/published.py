@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from foliohub.errors import NotStoredError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import pandas as pd
 
     from foliohub.data.store import Store
@@ -38,6 +40,24 @@ class Publication:
     version: StoredVersion
 
 
+def publications(runs: Iterable[RunRecord]) -> Iterator[Publication]:
+    """What runs have published, in their order: of several for one kind, universe and session the last counts.
+
+    Parameters
+    ----------
+    runs : iterable of RunRecord
+        By start, as :meth:`~foliohub.runs.records.RunRecords.list` gives them. Those that did not succeed are left out.
+    """
+    for run in runs:
+        if run.status != "succeeded":
+            continue
+        for version in run.written:
+            kind, _, rest = version.name.partition("/")
+            universe, _, as_of = rest.partition("/")
+            if as_of:  # a panel of prices has no session in its name
+                yield Publication(kind, universe, as_of, run, version)
+
+
 class Published:
     """The published tables of a store.
 
@@ -61,15 +81,8 @@ class Published:
             As "forecasts", "weights", "orders", "net_returns".
         universe : str
         """
-        prefix = f"{kind}/{universe}/"
-        latest: dict[str, Publication] = {}
-        for run in self._records.list():
-            if run.status != "succeeded":
-                continue
-            for version in run.written:
-                if version.name.startswith(prefix):
-                    as_of = version.name.removeprefix(prefix)
-                    latest[as_of] = Publication(kind, universe, as_of, run, version)
+        every = publications(self._records.list())
+        latest = {one.as_of: one for one in every if (one.kind, one.universe) == (kind, universe)}
         return [latest[as_of] for as_of in sorted(latest)]
 
     def find(self, kind: str, universe: str, as_of: str | None = None) -> Publication:

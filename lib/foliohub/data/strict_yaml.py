@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from foliohub.errors import ConfigurationError
 
@@ -37,6 +38,25 @@ def read_yaml(file: Path) -> dict[str, Any]:
     return content
 
 
+def names_in(folders: Sequence[Path]) -> tuple[str, ...]:
+    """Names of the YAML files in folders, without ``.yaml``, sorted."""
+    return tuple(sorted({file.stem for folder in folders for file in Path(folder).glob("*.yaml")}))
+
+
+def find_named(name: str, folders: Sequence[Path]) -> Path | None:
+    """The YAML file of a name in the first folder that has one; None where none does, or it is no mere name."""
+    files = (Path(folder) / f"{name}.yaml" for folder in folders)
+    return next((file for file in files if Path(name).name == name and file.is_file()), None)
+
+
+def first_complaint(error: ValidationError) -> tuple[str, str, str]:
+    """The first thing wrong: where it stands ("" for the whole), what is wrong, and " (received …)" or nothing."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    received = "" if first["type"] in ("missing", "value_error") else f" (received {first['input']!r})"
+    return where, first["msg"].removeprefix("Value error, "), received
+
+
 class _Loader(yaml.SafeLoader):
     """YAML in which a key that stands twice is an error instead of a silent loss."""
 
@@ -48,4 +68,4 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-__all__ = ["read_yaml"]
+__all__ = ["find_named", "first_complaint", "names_in", "read_yaml"]

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from foliohub import calendars
-from foliohub.data.strict_yaml import read_yaml
+from foliohub.data.strict_yaml import find_named, first_complaint, names_in, read_yaml
 from foliohub.data.symbols import TICKER, TICKER_RULE
 from foliohub.errors import ConfigurationError
 from foliohub.types import DateLike
@@ -135,7 +135,7 @@ def universe_names(folders: Sequence[Path] = ()) -> tuple[str, ...]:
     >>> universe_names()
     ('av30', 'sample')
     """
-    return tuple(sorted({file.stem for folder in (*folders, _SHIPPED) for file in Path(folder).glob("*.yaml")}))
+    return names_in((*folders, _SHIPPED))
 
 
 def load_universe(name: str, folders: Sequence[Path] = ()) -> Universe:
@@ -158,13 +158,12 @@ def load_universe(name: str, folders: Sequence[Path] = ()) -> Universe:
     >>> load_universe("sample").benchmark
     'SP500'
     """
-    for folder in (*folders, _SHIPPED):
-        file = Path(folder) / f"{name}.yaml"
-        if Path(name).name == name and file.is_file():
-            return _read(file)
-    raise ConfigurationError(
-        f"There is no universe {name!r}.", remedy=f"There are {', '.join(universe_names(folders))}."
-    )
+    file = find_named(name, (*folders, _SHIPPED))
+    if file is None:
+        raise ConfigurationError(
+            f"There is no universe {name!r}.", remedy=f"There are {', '.join(universe_names(folders))}."
+        )
+    return _read(file)
 
 
 def _read(file: Path) -> Universe:
@@ -172,7 +171,9 @@ def _read(file: Path) -> Universe:
     try:
         universe = Universe.model_validate(content)
     except ValidationError as error:
-        raise ConfigurationError(f"{file}: {_first(error)}.", remedy=_remedy(error)) from None
+        where, what, received = first_complaint(error)
+        said = f"{where}: {what}{received}" if where else what
+        raise ConfigurationError(f"{file}: {said}.", remedy=_remedy(error)) from None
     if universe.name != file.stem:
         raise ConfigurationError(
             f"{file} names its universe {universe.name!r}.", remedy="The file and the universe bear one name."
@@ -180,14 +181,6 @@ def _read(file: Path) -> Universe:
     # An unknown calendar is told here, not in the middle of a night.
     calendars.is_session(pd.Timestamp("2020-01-02"), universe.calendar)
     return universe
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    what = first["msg"].removeprefix("Value error, ")
-    received = "" if first["type"] in ("missing", "value_error") else f" (received {first['input']!r})"
-    return f"{where}: {what}{received}" if where else what
 
 
 def _remedy(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from foliohub.data.strict_yaml import read_yaml
+from foliohub.data.strict_yaml import find_named, first_complaint, names_in, read_yaml
 from foliohub.data.universe import Ticker, Universe
 from foliohub.errors import ConfigurationError
 from foliohub.ledger.limits import RiskLimit, ValueAtRiskLimit
@@ -178,7 +178,7 @@ def portfolio_names(folders: Sequence[Path] = ()) -> tuple[str, ...]:
     >>> portfolio_names()
     ('av30', 'sample')
     """
-    return tuple(sorted({file.stem for folder in (*folders, _SHIPPED) for file in Path(folder).glob("*.yaml")}))
+    return names_in((*folders, _SHIPPED))
 
 
 def load_portfolio(name: str, folders: Sequence[Path] = ()) -> Portfolio:
@@ -196,14 +196,14 @@ def load_portfolio(name: str, folders: Sequence[Path] = ()) -> Portfolio:
     ConfigurationError
         There is no such portfolio, or its file is wrong; says where and why.
     """
-    for folder in (*folders, _SHIPPED):
-        file = Path(folder) / f"{name}.yaml"
-        if Path(name).name == name and file.is_file():
-            return _read(file)
-    raise ConfigurationError(
-        f"There is no portfolio {name!r}.",
-        remedy=f"There are {', '.join(portfolio_names(folders))}; put your own into the folder FOLIOHUB_PORTFOLIOS.",
-    )
+    file = find_named(name, (*folders, _SHIPPED))
+    if file is None:
+        known = ", ".join(portfolio_names(folders))
+        raise ConfigurationError(
+            f"There is no portfolio {name!r}.",
+            remedy=f"There are {known}; put your own into the folder FOLIOHUB_PORTFOLIOS.",
+        )
+    return _read(file)
 
 
 def check_universe(portfolio: Portfolio, universe: Universe) -> Portfolio:
@@ -230,12 +230,9 @@ def _read(file: Path) -> Portfolio:
     try:
         portfolio = Portfolio.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = first["msg"].removeprefix("Value error, ")
-        received = "" if first["type"] in ("missing", "value_error") else f" (received {first['input']!r})"
+        where, what, received = first_complaint(error)
         remedy = ""
-        if first["type"] == "extra_forbidden":
+        if error.errors()[0]["type"] == "extra_forbidden":
             what, received = "there is no such key", ""
             remedy = "portfolios/sample.yaml, which is shipped, shows every key there is."
         raise ConfigurationError(f"{file}: {f'{where}: ' if where else ''}{what}{received}.", remedy=remedy) from None

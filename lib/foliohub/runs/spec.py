@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from foliohub.config import SECRET_VARIABLES
-from foliohub.data.strict_yaml import read_yaml
+from foliohub.data.strict_yaml import first_complaint, read_yaml
 from foliohub.errors import ConfigurationError, FoliohubError
 from foliohub.runs.parameters import check_parameters, declared_parameters, read_notebook
 
@@ -172,11 +172,8 @@ def load_job(path: Path, notebooks: Path) -> JobSpec:
     try:
         spec = JobSpec.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        received = "" if first["type"] in {"missing", "value_error"} else f" (received {first['input']!r})"
-        reason = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
+        key, reason, received = first_complaint(error)
+        if error.errors()[0]["type"] == "extra_forbidden":
             reason = f"there is no such key; known are {', '.join(JobSpec.model_fields)}"
         raise ConfigurationError(f"{path.name}, {key}: {reason}{received}.") from None
     if spec.name != path.stem:

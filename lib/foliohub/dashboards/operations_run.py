@@ -13,7 +13,8 @@ from foliohub.dashboards.kit.grid import Tone, ago, badge, clock, facts, grid, l
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from foliohub.runs.records import RunRecord, StoredVersion
+    from foliohub.data.versions import StoredVersion
+    from foliohub.runs.records import RunRecord
 
 TONES: dict[str, Tone] = {"succeeded": "good", "failed": "bad", "interrupted": "bad", "running": "busy"}
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,24 @@ class Version:
     written_at: datetime
     content: str
     metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+class StoredVersion(BaseModel):
+    """Which version of something in the store: what records and proposals name.
+
+    Attributes
+    ----------
+    name : str
+    number : int
+    content : str
+        SHA-256 over the values.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    number: int
+    content: str
 
 
 def vintage(as_of: pd.Timestamp, versions: Sequence[tuple[Version, pd.Timestamp]]) -> Version | None:

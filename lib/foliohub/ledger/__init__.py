@@ -12,12 +12,11 @@ from foliohub.ledger.fills import FILL_COLUMNS, Fill, FillReport, read_fills
 from foliohub.ledger.holdings import Holdings
 from foliohub.ledger.ledger import Ledger
 from foliohub.ledger.portfolio import Limits, Portfolio, load_portfolio, portfolio_names
-from foliohub.ledger.proposal import DataVersion, Draft, Order, Proposal
+from foliohub.ledger.proposal import Draft, Order, Proposal
 from foliohub.ledger.verdicts import Verdict
 
 __all__ = [
     "FILL_COLUMNS",
-    "DataVersion",
     "Draft",
     "Fill",
     "FillReport",

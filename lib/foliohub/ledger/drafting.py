@@ -9,11 +9,12 @@ import pandas as pd
 from foliohub import calendars
 from foliohub.clean import CleanPrices
 from foliohub.data.universe import Universe
+from foliohub.data.versions import StoredVersion
 from foliohub.errors import InputError
 from foliohub.ledger.assessment import Candidate, assess
 from foliohub.ledger.holdings import Holdings
 from foliohub.ledger.portfolio import Portfolio
-from foliohub.ledger.proposal import DataVersion, Draft, Order
+from foliohub.ledger.proposal import Draft, Order
 from foliohub.orders import RebalanceOrders
 
 
@@ -28,7 +29,7 @@ def draft_proposal(
     author: str,
     run_id: str,
     now: datetime,
-    data: tuple[DataVersion, ...] = (),
+    data: tuple[StoredVersion, ...] = (),
 ) -> Draft:
     """Put a proposal together and hold every limit of the portfolio against it.
 
@@ -48,7 +49,7 @@ def draft_proposal(
     author, run_id : str
     now : datetime
         Aware.
-    data : tuple of DataVersion
+    data : tuple of StoredVersion
         What the run has read.
 
     Raises

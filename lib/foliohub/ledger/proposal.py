@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from foliohub.data.versions import StoredVersion
 from foliohub.ledger.verdicts import Verdict
 from foliohub.orders import ORDER_COLUMNS
 
@@ -17,22 +18,6 @@ Side = Literal["buy", "sell"]
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class DataVersion(_Frozen):
-    """One version of something in the store that a proposal was computed from.
-
-    Attributes
-    ----------
-    name : str
-    number : int
-    content : str
-        SHA-256 over the values.
-    """
-
-    name: str
-    number: int
-    content: str
 
 
 class Order(_Frozen):
@@ -77,7 +62,7 @@ class Draft(_Frozen):
         The user who asked for it, or "job:" and the job's name.
     run_id : str
         The run it comes from: its passport.
-    data : tuple of DataVersion
+    data : tuple of StoredVersion
         What that run read.
     target : dict
         Ticker -> target weight, as a fraction of wealth.
@@ -104,7 +89,7 @@ class Draft(_Frozen):
     expires_at: AwareDatetime
     author: str
     run_id: str
-    data: tuple[DataVersion, ...] = ()
+    data: tuple[StoredVersion, ...] = ()
     target: dict[str, float]
     orders: tuple[Order, ...]
     holdings_before: dict[str, int]
@@ -183,4 +168,4 @@ class Proposal(Draft):
         return Draft.model_validate({name: getattr(self, name) for name in Draft.model_fields})
 
 
-__all__ = ["DataVersion", "Draft", "Order", "Proposal", "Side", "Status"]
+__all__ = ["Draft", "Order", "Proposal", "Side", "Status"]

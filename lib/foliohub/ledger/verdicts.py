@@ -20,7 +20,18 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class Most(Strict):
+class _Bounds(Strict):
+    warn: Annotated[float, Field(ge=0)] | None = None
+    block: Annotated[float, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.warn is None and self.block is None:
+            raise ValueError("give `warn`, `block` or both")
+        return self
+
+
+class Most(_Bounds):
     """A number must not exceed these.
 
     Attributes
@@ -29,19 +40,14 @@ class Most(Strict):
         More than this warns, more than this blocks; one of them at least.
     """
 
-    warn: Annotated[float, Field(ge=0)] | None = None
-    block: Annotated[float, Field(ge=0)] | None = None
-
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.warn is None and self.block is None:
-            raise ValueError("give `warn`, `block` or both")
         if self.warn is not None and self.block is not None and self.warn > self.block:
             raise ValueError(f"it would block above {self.block:g} before it warns above {self.warn:g}")
         return self
 
 
-class Least(Strict):
+class Least(_Bounds):
     """A number must not fall below these.
 
     Attributes
@@ -50,13 +56,8 @@ class Least(Strict):
         Less than this warns, less than this blocks; one of them at least.
     """
 
-    warn: Annotated[float, Field(ge=0)] | None = None
-    block: Annotated[float, Field(ge=0)] | None = None
-
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.warn is None and self.block is None:
-            raise ValueError("give `warn`, `block` or both")
         if self.warn is not None and self.block is not None and self.warn < self.block:
             raise ValueError(f"it would block below {self.block:g} before it warns below {self.warn:g}")
         return self

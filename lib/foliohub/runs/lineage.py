@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from foliohub.runs.records import StoredVersion
+from foliohub.data.versions import StoredVersion
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -46,13 +46,10 @@ def settle_proposal(settings: Settings, record: RunRecord) -> Proposal | None:
     LedgerError
         The portfolio's ledger is broken, or was opened with something else than its file says.
     """
-    from foliohub.ledger import DataVersion
-
     draft = _read_draft(settings, record.id)
     if draft is None:
         return None
-    data = tuple(DataVersion(name=v.name, number=v.number, content=v.content) for v in record.read)
-    return open_ledger(settings, draft.portfolio).propose(draft.model_copy(update={"data": data}))
+    return open_ledger(settings, draft.portfolio).propose(draft.model_copy(update={"data": record.read}))
 
 
 def _read_draft(settings: Settings, run_id: str) -> Draft | None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foliohub.data.store import Store
-    from foliohub.runs.records import RunRecord, RunRecords, StoredVersion
+    from foliohub.data.versions import StoredVersion
+    from foliohub.runs.records import RunRecord, RunRecords
 
 
 @dataclass(frozen=True, slots=True)

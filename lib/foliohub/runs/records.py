@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from foliohub.data.versions import StoredVersion
 from foliohub.errors import NotStoredError, StoreError
 
 if TYPE_CHECKING:
@@ -34,22 +35,6 @@ class Status(StrEnum):
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StoredVersion(_Frozen):
-    """One version of something in the store.
-
-    Attributes
-    ----------
-    name : str
-    number : int
-    content : str
-        SHA-256 over the values.
-    """
-
-    name: str
-    number: int
-    content: str
 
 
 class Failure(_Frozen):

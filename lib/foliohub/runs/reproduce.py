@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from foliohub import logs
+from foliohub.data.versions import StoredVersion
 from foliohub.errors import ConfigurationError, NotStoredError, RunError
 from foliohub.runs.environment import kernel_environment
 from foliohub.runs.fingerprint import take_fingerprint
 from foliohub.runs.lineage import LineageFile
 from foliohub.runs.opening import open_store
 from foliohub.runs.parameters import notebook_hash, read_notebook
-from foliohub.runs.records import RunRecord, RunRecords, Status, StoredVersion
+from foliohub.runs.records import RunRecord, RunRecords, Status
 from foliohub.runs.replay import Pins
 
 if TYPE_CHECKING:

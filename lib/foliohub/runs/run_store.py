@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from foliohub.data.versions import StoredVersion
 from foliohub.errors import NotStoredError
 from foliohub.runs.lineage import Event, LineageFile
 from foliohub.runs.opening import open_store
-from foliohub.runs.records import RunRecords, StoredVersion
+from foliohub.runs.records import RunRecords
 from foliohub.runs.replay import Pins, RecordedSource
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from foliohub import calendars
 from foliohub.config import Settings, load_settings
+from foliohub.data.versions import StoredVersion
 from foliohub.errors import InputError
 from foliohub.runs.opening import open_ledger, open_source, open_universe
 from foliohub.runs.proposing import draft_name
-from foliohub.runs.records import StoredVersion
 from foliohub.runs.run_store import RunStore
 from foliohub.runs.sessions import last_session
 

@@ -20,9 +20,10 @@ from foliohub import calendars
 from foliohub.config import Settings
 from foliohub.data.store import Store
 from foliohub.data.universe import load_universe
+from foliohub.data.versions import StoredVersion
 from foliohub.frames import FIELDS
 from foliohub.ledger import Draft, Order, Verdict
-from foliohub.runs.records import RunRecord, RunRecords, Status, StoredVersion
+from foliohub.runs.records import RunRecord, RunRecords, Status
 from hub.api.app import create_app
 from hub.api.identity import Identity, TokenTable
 from hub.api.settings import ApiSettings

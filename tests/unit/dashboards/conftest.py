@@ -17,10 +17,11 @@ from foliohub.costs import CostModel
 from foliohub.dashboards import kit
 from foliohub.dashboards.reading import Reader
 from foliohub.data.universe import load_universe
+from foliohub.data.versions import StoredVersion
 from foliohub.frames import FORECAST_COLUMNS
 from foliohub.ledger import Draft, Order, Verdict
 from foliohub.runs.opening import open_ledger, open_store
-from foliohub.runs.records import Failure, RunRecord, RunRecords, Status, StoredVersion, run_id
+from foliohub.runs.records import Failure, RunRecord, RunRecords, Status, run_id
 
 LAST = pd.Timestamp("2022-12-28")
 NOW = datetime(2022, 12, 29, 1, tzinfo=UTC)

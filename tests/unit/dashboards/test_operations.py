@@ -13,7 +13,8 @@ from foliohub.dashboards import index, kit, operations
 from foliohub.dashboards.kit.grid import ago, span
 from foliohub.dashboards.operations_health import freshness, services, store_space
 from foliohub.data.store import Store
-from foliohub.runs.records import Failure, RunRecord, RunRecords, Status, StoredVersion
+from foliohub.data.versions import StoredVersion
+from foliohub.runs.records import Failure, RunRecord, RunRecords, Status
 from foliohub.schedule import Requests
 
 NOW = datetime(2022, 12, 29, 12, tzinfo=UTC)

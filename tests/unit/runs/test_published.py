@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from foliohub.data.store import Store
+from foliohub.data.versions import StoredVersion
 from foliohub.errors import NotStoredError
 from foliohub.runs.published import Published
-from foliohub.runs.records import RunRecord, RunRecords, Status, StoredVersion, run_id
+from foliohub.runs.records import RunRecord, RunRecords, Status, run_id
 
 START = datetime(2022, 1, 3, 20, tzinfo=UTC)
 

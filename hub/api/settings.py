@@ -6,10 +6,12 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from hub.service_settings import Listen, Prefix, ServiceSettings
 
 
-class ApiSettings(BaseSettings):
+class ApiSettings(ServiceSettings):
     """How the API is served.
 
     Attributes
@@ -30,10 +32,10 @@ class ApiSettings(BaseSettings):
         Answers kept ready.
     """
 
-    model_config = SettingsConfigDict(env_prefix="FOLIOHUB_API_", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="FOLIOHUB_API_")
 
-    prefix: str = Field(default="/services/api/", validation_alias="JUPYTERHUB_SERVICE_PREFIX")
-    listen: str = Field(default="http://127.0.0.1:18200", validation_alias="JUPYTERHUB_SERVICE_URL")
+    prefix: Prefix = "/services/api/"
+    listen: Listen = "http://127.0.0.1:18200"
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("localhost", "127.0.0.1", "::1"), validation_alias="FOLIOHUB_ALLOWED_HOSTS"
     )
@@ -50,18 +52,7 @@ class ApiSettings(BaseSettings):
             return value
         return tuple(name.strip().lower() for name in value.split(",") if name.strip())
 
-    @field_validator("prefix")
-    @classmethod
-    def _slashes(cls, prefix: str) -> str:
-        return f"/{prefix.strip('/')}/" if prefix.strip("/") else "/"
-
     @property
     def hosts(self) -> frozenset[str]:
         """Every name a Host header may bear."""
         return frozenset({*self.allowed_hosts, urlsplit(self.public_url).hostname or ""}) - {""}
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port to listen on."""
-        parts = urlsplit(self.listen)
-        return parts.hostname or "127.0.0.1", parts.port or (443 if parts.scheme == "https" else 80)

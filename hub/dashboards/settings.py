@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from hub.service_settings import Listen, Prefix, ServiceSettings
 
 
-class DashboardSettings(BaseSettings):
+class DashboardSettings(ServiceSettings):
     """How dashboards are served.
 
     Attributes
@@ -36,12 +37,10 @@ class DashboardSettings(BaseSettings):
         A page not done after so long is given up.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="FOLIOHUB_DASHBOARDS_", extra="ignore", frozen=True, populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_prefix="FOLIOHUB_DASHBOARDS_")
 
-    prefix: str = Field(default="/services/dashboards/", validation_alias="JUPYTERHUB_SERVICE_PREFIX")
-    listen: str = Field(default="http://127.0.0.1:18300", validation_alias="JUPYTERHUB_SERVICE_URL")
+    prefix: Prefix = "/services/dashboards/"
+    listen: Listen = "http://127.0.0.1:18300"
     reports: Path | None = None
     pool: int = Field(default=2, ge=0)
     seats: int = Field(default=40, ge=1)
@@ -50,14 +49,3 @@ class DashboardSettings(BaseSettings):
     idle_seconds: float = Field(default=1800, gt=0)
     leave_seconds: float = Field(default=20, gt=0)
     page_seconds: float = Field(default=120, gt=0)
-
-    @field_validator("prefix")
-    @classmethod
-    def _slashes(cls, prefix: str) -> str:
-        return f"/{prefix.strip('/')}/" if prefix.strip("/") else "/"
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port to listen on."""
-        parts = urlsplit(self.listen)
-        return parts.hostname or "127.0.0.1", parts.port or 80

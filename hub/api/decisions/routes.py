@@ -3,24 +3,22 @@
 Without postponed annotations: FastAPI reads those of the routes, which name what only their maker knows.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Form, Path, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, Depends, Form, Path
+from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from foliohub.errors import DecisionRefusedError, FoliohubError, NotStoredError
+from foliohub.errors import DecisionRefusedError, NotStoredError
 from foliohub.ledger import Ledger, Proposal
-from hub.api.decisions.frame import Frame, policy
-from hub.api.decisions.view import message_page, overview_page, proposal_page
-from hub.api.problems import ProblemError, from_error
+from hub.api.decisions.view import PAGES, overview_page, proposal_page
+from hub.api.frame import Frame
+from hub.api.frame.route import LONGEST_FORM, page_route
+from hub.api.problems import from_error
 
 ProposalId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
-_LONGEST_FORM = 64_000
 _MISSING = "There is no such proposal."
 
 
@@ -57,27 +55,6 @@ class Surroundings:
     dashboards: str
 
 
-class _PageRoute(APIRoute):
-    """A route whose errors are pages that people can read, whatever the service does with those of programs."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def answer(request: Request) -> Response:
-            try:
-                if request.method == "POST":
-                    _check_size(request)
-                return await handle(request)
-            except (ProblemError, FoliohubError, RequestValidationError) as error:
-                problem = _problem(error)
-                frame = Frame(request.url.path.rpartition("/proposals")[0] + "/proposals")
-                response = _html(message_page(frame, problem), problem.status)
-                response.headers.update(problem.headers)
-                return response
-
-        return answer
-
-
 def decision_router(
     *,
     reader: Callable[..., Awaitable[Person]],
@@ -98,7 +75,7 @@ def decision_router(
     around : callable
         Dependency: the surroundings of a request.
     """
-    router = APIRouter(route_class=_PageRoute, include_in_schema=False)
+    router = APIRouter(route_class=page_route(PAGES, "proposals"), include_in_schema=False)
     around_it = Annotated[Surroundings, Depends(around)]
 
     @router.get("")
@@ -110,13 +87,13 @@ def decision_router(
             ledgers = [here.ledger(name) for name in here.portfolios]
             return [(ledger, ledger.proposals()) for ledger in ledgers]
 
-        return _html(overview_page(_frame(here, who), await run_in_threadpool(read)))
+        return PAGES.answer(overview_page(_frame(here, who), await run_in_threadpool(read)))
 
     @router.get("/{identifier}")
     async def proposal(identifier: ProposalId, who: Annotated[Person, Depends(reader)], here: around_it) -> Response:
         """One proposal, and the form to decide on it."""
         page = await run_in_threadpool(_proposal, here, identifier, who, may_decide(who))
-        return _html(page)
+        return PAGES.answer(page)
 
     @router.post("/{identifier}")
     async def decide(
@@ -124,7 +101,7 @@ def decision_router(
         who: Annotated[Person, Depends(decider)],
         here: around_it,
         decision: Annotated[str, Form(pattern="^(approve|reject)$")],
-        reason: Annotated[str, Form(max_length=_LONGEST_FORM)] = "",
+        reason: Annotated[str, Form(max_length=LONGEST_FORM)] = "",
     ) -> Response:
         """Decide; what is refused comes back with the form, and the reason as it was written."""
 
@@ -141,7 +118,7 @@ def decision_router(
 
         refused = await run_in_threadpool(enter)
         if refused is not None:
-            return _html(refused[1], from_error(refused[0]).status)
+            return PAGES.answer(refused[1], from_error(refused[0]).status)
         # 303: reloading what comes next sends nothing again.
         return RedirectResponse(f"{here.prefix}/{identifier}", 303, {"Cache-Control": "no-store"})
 
@@ -186,23 +163,3 @@ def _ledger(here: Surroundings, identifier: str) -> Ledger:
 
 def _frame(here: Surroundings, who: Person) -> Frame:
     return Frame(here.prefix, here.dashboards, who.name)
-
-
-def _html(page: str, status: int = 200) -> Response:
-    return HTMLResponse(page, status, {"Cache-Control": "no-store", "Content-Security-Policy": policy()})
-
-
-def _check_size(request: Request) -> None:
-    length = request.headers.get("content-length", "")
-    if not length.isdecimal() or int(length) > _LONGEST_FORM:
-        raise ProblemError(413, "The form is too long.", "Shorten the reason.")
-
-
-def _problem(error: Exception) -> ProblemError:
-    if isinstance(error, ProblemError):
-        return error
-    if isinstance(error, NotStoredError):
-        return ProblemError(404, error.message, error.remedy)
-    if isinstance(error, FoliohubError):
-        return from_error(error)
-    return ProblemError(422, "The form is not one of ours.", "Open the page again.")

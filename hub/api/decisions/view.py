@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from markupsafe import Markup
 
@@ -12,8 +13,9 @@ from foliohub.ledger import Ledger, Proposal, Verdict
 from foliohub.ledger.decisions import LONGEST_REASON
 from foliohub.reporting import Fragment, KeyFigure, key_figures, orders_table, table
 from foliohub.reporting.formats import counted, fixed, percent
-from hub.api.decisions.frame import Frame, render
-from hub.api.problems import ProblemError
+from hub.api.frame import Frame, Pages
+
+PAGES = Pages(Path(__file__).parent / "template")
 
 _TONES = {"proposed": "busy", "approved": "good", "rejected": "bad", "pass": "good", "warn": "busy", "block": "bad"}
 _STATUS = {"proposed": "To be decided", "expired": "Expired", "superseded": "Superseded"}
@@ -21,8 +23,6 @@ _OUTCOMES = {"pass": "Pass", "warn": "Warns", "block": "Blocks"}
 _ORDER = ("block", "warn", "pass")
 _BAR = 150
 """Width of a full bar of weight, in pixels."""
-
-_TITLES = {403: "Not allowed", 404: "Not found", 409: "Too late", 413: "Too long", 422: "Not quite", 429: "Too often"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def overview_page(frame: Frame, ledgers: list[tuple[Ledger, list[Proposal]]]) ->
     found.sort(key=lambda pair: (pair[1].created_at, pair[1].id), reverse=True)
     waiting = [(portfolio, proposal) for portfolio, proposal in found if proposal.status == "proposed"]
     past = [(portfolio, proposal) for portfolio, proposal in found if proposal.status != "proposed"]
-    return render("overview.html.j2", frame, waiting=waiting, past=past, status=status_badge, limits=limits_badge)
+    return PAGES.render("overview.html.j2", frame, waiting=waiting, past=past, status=status_badge, limits=limits_badge)
 
 
 def proposal_page(
@@ -85,7 +85,7 @@ def proposal_page(
         What stood in it.
     """
     currency = ledger.portfolio.currency
-    return render(
+    return PAGES.render(
         "proposal.html.j2",
         frame,
         portfolio=ledger.portfolio,
@@ -106,12 +106,6 @@ def proposal_page(
         longest=LONGEST_REASON,
         when=when,
     )
-
-
-def message_page(frame: Frame, problem: ProblemError) -> str:
-    """Why there is nothing else to see."""
-    title = _TITLES.get(problem.status, "This did not work")
-    return render("message.html.j2", frame, title=title, message=problem.detail, remedy=problem.remedy)
 
 
 def status_badge(proposal: Proposal) -> Badge:

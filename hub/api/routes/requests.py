@@ -5,27 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-import pandas as pd
 from fastapi import APIRouter, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from foliohub.runs.parameters import check_parameters, declared_parameters, read_notebook
-from foliohub.runs.sessions import check_as_of
 from foliohub.schedule import Request, Requests, State
 from hub.api import documents
 from hub.api.access import At, RunReader, RunStarter, Scheduler
-from hub.api.context import Context
 from hub.api.documents import Listing, ListQuery, part
-from hub.api.parameters import Day, text
-from hub.api.problems import ProblemError, documented
+from hub.api.problems import documented
+from hub.api.starting import JobName, RunRequest, cancel_run, start_run
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
 RequestId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]*$", max_length=100)]
-JobName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 
 
 class RequestsQuery(ListQuery):
@@ -33,15 +28,6 @@ class RequestsQuery(ListQuery):
 
     job: JobName | None = None
     ended: bool | None = None
-
-
-class RunRequest(BaseModel, extra="forbid"):
-    """A run that is wanted."""
-
-    job: JobName
-    as_of: Day | None = Field(default=None, description="Session; by default the last that has closed.")
-    parameters: dict[str, Any] = Field(default_factory=dict, description="In place of those in the job's file.")
-    force: bool = Field(default=False, description="Make another attempt although one has succeeded.")
 
 
 class RequestOut(BaseModel):
@@ -85,27 +71,7 @@ async def start(
     Asking again changes nothing: with the same `Idempotency-Key` the same request comes back, whatever became of it.
     Without a key, the same job, session and parameters give the request that is still open.
     """
-
-    def submit() -> Request:
-        _check(at, body)
-        requests = Requests(at.store)
-        wanted = text(body.as_of)
-        with at.store.lock("schedule/requests"):
-            if idempotency_key is None:
-                for known in requests.list(body.job, ended=False):
-                    same = (known.as_of, known.parameters, known.force) == (wanted, body.parameters, body.force)
-                    if same and known.scheduled_at is None and known.cancelled_by is None:
-                        return known
-            return requests.submit(
-                body.job,
-                wanted,
-                by=who.name,
-                key=idempotency_key,
-                parameters=body.parameters,
-                force=body.force,
-            )
-
-    found = await run_in_threadpool(submit)
+    found = await run_in_threadpool(start_run, at, who, body, idempotency_key)
     answer = documents.answer(request, _out(found))
     if answer.status_code == 200:
         answer.status_code = 202
@@ -132,29 +98,7 @@ async def one(request: HttpRequest, at: At, _: RunReader, identifier: RequestId)
 )
 async def cancel(request: HttpRequest, at: At, who: Scheduler, identifier: RequestId) -> Response:
     """Take a request back; a run under way is ended within seconds."""
-
-    def change() -> Request:
-        requests = Requests(at.store)
-        with at.store.lock("schedule/requests"):
-            found = requests.get(identifier)
-            if found.state.ended:
-                raise ProblemError(409, f"{identifier} has ended already: {found.state}.", kind="ended")
-            return requests.cancel(identifier, by=who.name)
-
-    return documents.answer(request, _out(await run_in_threadpool(change)))
-
-
-def _check(at: Context, body: RunRequest) -> None:
-    """Tell whoever asks what the scheduler would find out later."""
-    known = at.jobs
-    if body.job not in known:
-        raise ProblemError(422, f"There is no job {body.job!r}.", f"There are {', '.join(known)}.", kind="unknown-job")
-    spec = known[body.job]
-    declared = declared_parameters(read_notebook(at.settings.notebooks / spec.notebook), spec.notebook)
-    check_parameters(body.parameters, declared, spec.notebook)
-    if body.as_of is not None:
-        name = str(body.parameters.get("universe", spec.parameters.get("universe", "sample")))
-        check_as_of(pd.Timestamp(body.as_of), at.universe(name).calendar)
+    return documents.answer(request, _out(await run_in_threadpool(cancel_run, at, who, identifier)))
 
 
 def _out(found: Request) -> RequestOut:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +30,15 @@ class Pins:
         URI of the store the run was recorded in.
     locks : str
         Folder of that store's locks.
+    moment : str
+        When the recorded run began, in ISO format with its time zone: what was published later it cannot have seen.
     reading, writing : dict
         Name -> version number.
     """
 
     store: str
     locks: str
+    moment: str
     reading: dict[str, int] = field(default_factory=dict)
     writing: dict[str, int] = field(default_factory=dict)
 
@@ -47,6 +51,11 @@ class Pins:
         """Write pins to a file that only its owner can read: a store's URI may hold credentials."""
         path.touch(mode=0o600)
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @property
+    def began_at(self) -> datetime:
+        """When the recorded run began."""
+        return datetime.fromisoformat(self.moment)
 
     def open_store(self) -> Store:
         """The store the run was recorded in."""

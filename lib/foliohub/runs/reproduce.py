@@ -150,6 +150,7 @@ def _execute(
     Pins(
         store=settings.store,
         locks=str(settings.locks),
+        moment=record.started_at.isoformat(),
         reading={version.name: version.number for version in record.read if version not in record.written},
         writing={version.name: version.number for version in record.written},
     ).save(pins)

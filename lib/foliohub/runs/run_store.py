@@ -11,6 +11,7 @@ from foliohub.data.versions import StoredVersion
 from foliohub.errors import NotStoredError
 from foliohub.runs.lineage import Event, LineageFile
 from foliohub.runs.opening import open_store
+from foliohub.runs.published import Publication, publications
 from foliohub.runs.records import RunRecords
 from foliohub.runs.replay import Pins, RecordedSource
 
@@ -99,6 +100,45 @@ class RunStore:
                 )
             number = found[1].number
         return self.read_table(_stored(_numbered(self._origin, name, number)))
+
+    def published(self, kind: str, universe: str, as_of: pd.Timestamp) -> list[Publication]:
+        """Everything that successful runs have published of a kind up to a session, in the order of the runs.
+
+        Of a run that is reproduced: what was there when it began, in the versions it read. More than one run may have
+        published the same version; who wants the one that counts for a session takes the last.
+
+        Parameters
+        ----------
+        kind, universe : str
+        as_of : Timestamp
+            Nothing published for a later session is given.
+        """
+        runs = RunRecords(self._origin).list()
+        if self._pins:
+            runs = [run for run in runs if run.ended_at is not None and run.ended_at <= self._pins.began_at]
+        day = f"{as_of:%Y-%m-%d}"
+        found = [one for one in publications(runs) if (one.kind, one.universe) == (kind, universe) and one.as_of <= day]
+        if self._pins:
+            found = [one for one in found if self._pins.reading.get(one.version.name) == one.version.number]
+        return found
+
+    def read_latest(self, kind: str, universe: str, as_of: pd.Timestamp) -> tuple[Publication, pd.DataFrame]:
+        """Read the table published for the last session up to `as_of`; of several for that session the last.
+
+        Raises
+        ------
+        NotStoredError
+            No run has published any by then, or the recorded run did not read it.
+        """
+        found = self.published(kind, universe, as_of)
+        if not found:
+            raise NotStoredError(
+                f"No run has published {kind} of {universe} for {as_of:%Y-%m-%d} or before.",
+                remedy="Run the job that publishes it for such a session first.",
+            )
+        newest = max(one.as_of for one in found)
+        last = [one for one in found if one.as_of == newest][-1]
+        return last, self.read_table(last.version)
 
     def read_table(self, version: StoredVersion) -> pd.DataFrame:
         """Read one version of a table."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from foliohub import calendars
 from foliohub.config import Settings, load_settings
 from foliohub.data.versions import StoredVersion
@@ -18,9 +20,10 @@ from foliohub.runs.opening import open_ledger, open_source, open_universe
 from foliohub.runs.proposing import draft_name
 from foliohub.runs.run_store import RunStore
 from foliohub.runs.sessions import last_session
+from foliohub.runs.trained import StoredModel, pack, table_kind, unpack
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
 
     from foliohub.clean import CleanPrices
     from foliohub.data.ingest_report import IngestReport
@@ -161,6 +164,50 @@ class Workspace:
             No run has published it yet.
         """
         return self._store.read_published(self._table(kind), self.as_of)
+
+    def read_latest(self, kind: str) -> pd.DataFrame:
+        """Read what was published last up to `as_of`: for this session, or else for the one before that has any.
+
+        Raises
+        ------
+        NotStoredError
+            No run has published it for this session or an earlier one.
+        """
+        return self._store.read_latest(kind, self.universe.name, self.as_of)[1]
+
+    def publish_model(self, kind: str, content: bytes, card: Mapping[str, Any]) -> None:
+        """Store a trained model for this universe and session; it counts once the run has succeeded.
+
+        In interactive work nothing is stored, as with :meth:`publish`.
+
+        Parameters
+        ----------
+        kind : str
+            As "lstm", "agent".
+        content : bytes
+            The model itself. The same training must give the same bytes (no clock, no path in them), or reproducing
+            the run finds a difference.
+        card : mapping
+            What it was trained on, and how well it did: texts, numbers, lists and mappings of these.
+
+        Raises
+        ------
+        InputError
+            There are no bytes, or the card holds something that JSON has no form for.
+        """
+        self._store.publish(self._table(table_kind(kind)), pack(content, card))
+
+    def read_model(self, kind: str) -> StoredModel:
+        """The model that was trained last up to `as_of`; one trained for a later session is never seen.
+
+        Raises
+        ------
+        NotStoredError
+            None has been trained for this session or an earlier one.
+        """
+        published, frame = self._store.read_latest(table_kind(kind), self.universe.name, self.as_of)
+        content, card = unpack(frame, published.version.name)
+        return StoredModel(content, card, pd.Timestamp(published.as_of), published.run.id)
 
     def holdings(self, portfolio: str = "") -> Holdings:
         """Shares and cash of a portfolio at the end of `as_of`, by its ledger.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 import foliohub
 from foliohub.config import Settings
 from foliohub.errors import FoliohubError
-from hub.api import docs, login, problems
+from hub.api import decisions, docs, jobs, login, problems
 from hub.api.access import LogInError
 from hub.api.context import Context
 from hub.api.gate import Gate
@@ -70,9 +68,8 @@ def create_app(settings: Settings, auth: Authenticator, service: ApiSettings | N
     app.include_router(docs.router, prefix=f"{prefix}/v1")
     for router in ROUTERS:
         app.include_router(router, prefix=f"{prefix}/v1")
-    if importlib.util.find_spec("hub.api.decisions"):
-        decisions = importlib.import_module("hub.api.decisions")
-        app.include_router(decisions.router, prefix=f"{prefix}/proposals", include_in_schema=False)
+    app.include_router(decisions.router, prefix=f"{prefix}/proposals", include_in_schema=False)
+    app.include_router(jobs.router, prefix=f"{prefix}/jobs", include_in_schema=False)
     return app
 
 

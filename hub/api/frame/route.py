@@ -38,7 +38,8 @@ def page_route(pages: Pages, name: str) -> type[APIRoute]:
                         _check_size(request)
                     return await handle(request)
                 except (ProblemError, FoliohubError, RequestValidationError) as error:
-                    frame = Frame(f"{request.url.path.rpartition(f'/{name}')[0]}/{name}")
+                    service = request.url.path.rpartition(f"/{name}")[0]
+                    frame = Frame(f"{service}/{name}", f"{service.rpartition('/')[0]}/dashboards/")
                     return pages.message(frame, _problem(error))
 
             return answer

@@ -103,7 +103,12 @@ class Board:
 
     def elsewhere(self) -> kit.Piece:
         """What is not a dashboard."""
-        links = [("Programming interface", "../api/docs"), ("Home of the platform", "../../hub/home")]
+        links = [
+            ("Proposals", "../api/proposals"),
+            ("Jobs", "../api/jobs"),
+            ("Programming interface", "../api/v1/docs"),
+            ("Home of the platform", "../../hub/home"),
+        ]
         return kit.Piece(" · ".join(kit.link(text, address).html for text, address in links))
 
     # ------------------------------------------------------------------------------------------------------------------

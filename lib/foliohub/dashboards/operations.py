@@ -211,6 +211,8 @@ class Board:
                     ["Job", "State", "Asked by", "Due (UTC)", "Note"], waiting, caption="Waiting and running", wide=[4]
                 )
             )
+        # Dashboards change nothing: what operators do has pages of its own, which need no script.
+        pieces.append(kit.Piece(f"<p>{kit.link('Run a job now, pause, resume or cancel', '../api/jobs').html}</p>"))
         return kit.stack(*pieces)
 
     def runs(self) -> kit.Piece:

@@ -93,8 +93,33 @@ def test_the_decision_form_is_sent_by_its_own_page_alone(visitors: dict[str, Vis
         assert other.status_code == 403
 
 
+def test_the_forms_on_jobs_are_sent_by_their_own_page_alone(visitors: dict[str, Visitor]) -> None:
+    path = "/services/api/jobs"
+    operator = visitors["olga"]
+    opens = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
+    secret = re.search(r'name="csrf" value="([0-9a-f]{64})"', operator.client.get(path, headers=opens).text)
+    assert secret
+    same = {"Origin": str(operator.client.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"} | opens
+    forged = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} | opens
+    form = {"csrf": secret[1], "form": "0" * 32}
+    for action in ("daily-ingest/pause", "daily-ingest/run", "requests/daily-ingest-1/cancel"):
+        attempts = [
+            (operator, form, forged),
+            (operator, form, {}),
+            (operator, form | {"csrf": "0" * 64}, same),
+            (visitors["max"], form, same),  # the secret of somebody else's log-in
+        ]
+        for visitor, data, headers in attempts:
+            answer = visitor.client.post(f"{path}/{action}", data=data, headers=headers)
+            assert answer.status_code == 403, (action, headers, answer.text[:500])
+    assert not any(item["paused"] for item in operator.call("GET", f"{API}/schedule").json()["items"])
+
+
 @pytest.mark.parametrize("host", HOSTS)
-@pytest.mark.parametrize("path", ["/", "/hub/login", "/services/dashboards/", f"{API}/docs", "/services/api/proposals"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/hub/login", "/services/dashboards/", f"{API}/docs", "/services/api/proposals", "/services/api/jobs"],
+)
 def test_no_name_of_a_host_leads_people_elsewhere(hub: LiveHub, host: str, path: str) -> None:
     for name in ("Host", "X-Forwarded-Host", "Forwarded"):
         value = f"host={host}" if name == "Forwarded" else host

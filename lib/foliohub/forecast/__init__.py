@@ -5,13 +5,18 @@
 """
 
 from foliohub.forecast.arima import ArimaForecaster
+from foliohub.forecast.ensemble import combine
+from foliohub.forecast.ensemble_weights import WEIGHT_COLUMNS, ensemble_weights
 from foliohub.forecast.forecaster import ReturnForecaster
 from foliohub.forecast.gradient import GradientBoostingForecaster
 from foliohub.forecast.intervals import Intervals
+from foliohub.forecast.known_outcomes import HISTORY_COLUMNS, check_history
 from foliohub.forecast.naive import EwmaForecaster, MeanForecaster, ZeroForecaster
 from foliohub.forecast.registry import get, names
 
 __all__ = [
+    "HISTORY_COLUMNS",
+    "WEIGHT_COLUMNS",
     "ArimaForecaster",
     "EwmaForecaster",
     "GradientBoostingForecaster",
@@ -19,6 +24,9 @@ __all__ = [
     "MeanForecaster",
     "ReturnForecaster",
     "ZeroForecaster",
+    "check_history",
+    "combine",
+    "ensemble_weights",
     "get",
     "names",
 ]

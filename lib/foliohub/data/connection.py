@@ -14,7 +14,7 @@ from typing import Any
 
 from foliohub.data.addresses import Address
 from foliohub.data.explanations import DISK_FULL, explain
-from foliohub.data.lmdb_files import LIBRARIES
+from foliohub.data.lmdb_files import LIBRARIES, mark
 from foliohub.data.locks import Locks
 from foliohub.data.manifests import LAYOUT
 from foliohub.data.names import from_symbol
@@ -46,6 +46,10 @@ class Connection:
     def library(self, name: str) -> Any:
         """The ArcticDB library of that name."""
         return self._libraries[name]
+
+    def mark(self, library: str) -> tuple[int, ...] | None:
+        """What every finished write of a library changes, whoever wrote; None where the storage has no such mark."""
+        return None if self.address.folder is None else mark(self.address.folder, library)
 
     def prepare(self, locks: Locks) -> None:
         """Make what is missing of a new store; check what another release wrote.

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from foliohub.data.connection import Connection, stored_names
 from foliohub.data.locks import Locks
-from foliohub.data.names import check_name, symbol, to_json
+from foliohub.data.names import check_name, from_symbol, symbol, to_json
 from foliohub.errors import NotStoredError
 
 _ATTEMPTS = 5
+_LIBRARY = "records"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The documents there were at one moment; good for as long as nothing has been written since.
+
+    Attributes
+    ----------
+    mark : tuple of int, or None
+        What the next write changes; None where the storage has no such mark, and a listing is never good again.
+    names : tuple of str
+        All of them, sorted.
+    """
+
+    mark: tuple[int, ...] | None = None
+    names: tuple[str, ...] = ()
 
 
 class Documents:
@@ -27,9 +45,10 @@ class Documents:
 
     def __init__(self, connection: Connection, locks: Locks, root: str = "") -> None:
         self._connection = connection
-        self._library = connection.library("records")
+        self._library = connection.library(_LIBRARY)
         self._locks = locks
         self._root = root
+        self._listed = Listing()
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """See :meth:`foliohub.data.store.Store.write_document`."""
@@ -49,16 +68,42 @@ class Documents:
 
     def names(self, prefix: str = "") -> list[str]:
         """Names of all documents, sorted."""
-        with self._connection.guard("cannot be listed"):
-            found = stored_names(self._library, self._root + prefix)
+        full = self._root + prefix
+        found = [name for name in self.listing().names if name.startswith(full)]
         return [name.removeprefix(self._root) for name in found if self._root or not name.startswith(".")]
+
+    def listing(self) -> Listing:
+        """All documents there are, those of other roots included; gone through again only after a write."""
+        with self._connection.guard("cannot be listed"):
+            mark = self._connection.mark(_LIBRARY)  # before the names: what is written in between is found next time
+            if mark is None or mark != self._listed.mark:
+                self._listed = Listing(mark, tuple(stored_names(self._library)))
+        return self._listed
+
+    def recall(self, listing: Listing) -> bool:
+        """Take over what another process has listed; returns whether it is still good."""
+        good = listing.mark is not None and listing.mark == self._connection.mark(_LIBRARY)
+        if good:
+            self._listed = listing
+        return good
+
+    def versions(self, prefix: str = "") -> dict[str, str]:
+        """Name of each document -> a text that every write of it changes, removing and writing it again too."""
+        with self._connection.guard("cannot be listed"):
+            found = self._library.list_versions(latest_only=True, skip_snapshots=True)
+        versions = {from_symbol(key.symbol): f"{key.version} of {each.date.isoformat()}" for key, each in found.items()}
+        return {name: versions[self._root + name] for name in self.names(prefix) if self._root + name in versions}
 
     def all(self, prefix: str = "") -> list[dict[str, Any]]:
         """See :meth:`foliohub.data.store.Store.documents`."""
+        return self.of(self.names(prefix))
+
+    def of(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """See :meth:`foliohub.data.store.Store.documents_of`."""
         from arcticdb_ext.version_store import DataError
 
-        asked = [self._root + name for name in self.names(prefix)]
-        with self._connection.guard(f"cannot read {prefix}"):
+        asked = [self._root + name for name in names]
+        with self._connection.guard("cannot read documents"):
             items = self._library.read_metadata_batch([symbol(full) for full in asked]) if asked else []
         contents = [
             # Replaced while we read: the one before is gone, the new one is there.

@@ -60,6 +60,20 @@ def last_transactions(folder: Path) -> tuple[int, ...]:
     return tuple(_read_meta(folder / name / "data.mdb")[1] for name in LIBRARIES)
 
 
+def mark(folder: Path, library: str) -> tuple[int, int, int]:
+    """What every finished write of a library changes, and putting another file in its place too.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the whole store, which exists.
+    library : str
+    """
+    file = folder / library / "data.mdb"
+    status = file.stat()
+    return status.st_dev, status.st_ino, _read_meta(file)[1]
+
+
 def _has_content(file: Path) -> bool:
     return not _problem(file) and _read_meta(file)[1] > _TRANSACTIONS_WHEN_MADE
 

@@ -8,7 +8,7 @@ Who writes takes a lock; who reads takes none and sees the last version that was
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +19,7 @@ import pandas as pd
 from foliohub import calendars
 from foliohub.data.connection import connect
 from foliohub.data.contents import chain_rows, panel_content, table_content
-from foliohub.data.documents import Documents
+from foliohub.data.documents import Documents, Listing
 from foliohub.data.lmdb_files import last_transactions
 from foliohub.data.locks import Locks
 from foliohub.data.names import check_name
@@ -308,9 +308,25 @@ class Store:
         """The content of every document whose name starts with `prefix`, by name."""
         return self._documents.all(prefix)
 
+    def documents_of(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """The content of the documents of these names, in their order; without those that are gone."""
+        return self._documents.of(names)
+
     def document_names(self, prefix: str = "") -> list[str]:
         """The names of these documents, sorted."""
         return self._documents.names(prefix)
+
+    def document_versions(self, prefix: str = "") -> dict[str, str]:
+        """Name of each of these documents -> a text that changes whenever it is written, also after it was removed."""
+        return self._documents.versions(prefix)
+
+    def listing(self) -> Listing:
+        """Which documents there are now; for :meth:`recall`."""
+        return self._documents.listing()
+
+    def recall(self, listing: Listing) -> bool:
+        """Take over what another process has listed, where no document has been written since; returns whether so."""
+        return self._documents.recall(listing)
 
     # -- versions ------------------------------------------------------------------------------------------------------
 

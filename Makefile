@@ -64,9 +64,9 @@ contracts: setup ## Check which layer imports which (import-linter)
 	$(BIN)/lint-imports --no-logo
 
 .PHONY: notebooks
-notebooks: setup ## Run every notebook with its default parameters (nbval)
+notebooks: setup ## Run every notebook with its default parameters, and every dashboard (nbval)
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && export FOLIOHUB_HOME="$$home" && \
-	$(BIN)/foliohub cycle && $(BIN)/python -m pytest --nbval-lax notebooks $(ARGS)
+	$(BIN)/foliohub cycle --include weekly && $(BIN)/python -m pytest --nbval-lax notebooks reports $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure speed against the peers and print the table

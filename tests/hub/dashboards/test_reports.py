@@ -80,3 +80,14 @@ def test_the_look_loads_nothing_from_elsewhere():
     for text in (styles(), *(file.read_text() for file in static.glob("*.js"))):
         assert "http://" not in text
         assert "https://" not in text
+
+
+@pytest.mark.slow
+def test_each_runs_under_nbval_too(hub: LiveHub):
+    """As researchers run their copies: outside the service, in a kernel of its own, from the first cell to the last."""
+    command = [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider", "-q", "--nbval-lax", *map(str, REPORTS)]
+    environment = os.environ | {"FOLIOHUB_HOME": str(hub.home), "FOLIOHUB_PROJECT": str(ROOT)}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    assert ran.returncode == 0, ran.stdout[-4000:]
+    cells = sum(len(_code(path)) for path in REPORTS)
+    assert f"{cells} passed" in ran.stdout

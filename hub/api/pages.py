@@ -81,7 +81,7 @@ def csrf_token(request: Request) -> str:
 
 def error_page(error: ProblemError) -> Response:
     """An error for people."""
-    title = {401: "Not logged in", 403: "Not allowed", 404: "Not found", 409: "Too late", 422: "Not quite"}
+    title = {401: "Not logged in", 403: "Not allowed", 404: "Not found", 409: "Not possible", 422: "Not quite"}
     heading = title.get(error.status, "This did not work")
     body = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{heading}</title>

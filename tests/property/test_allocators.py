@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from foliohub import allocate
+from tests.allocators import ready
 
 LONG_ONLY = [
     "equal_weight",
@@ -39,7 +40,7 @@ def windows(draw: st.DrawFn, least: int = 1) -> np.ndarray:
 def fitted(name: str, returns: np.ndarray, order: np.ndarray | None = None) -> np.ndarray:
     forecast = np.linspace(0.001, 0.002, returns.shape[1])
     order = np.arange(returns.shape[1]) if order is None else order
-    return allocate.get(name).fit(returns[:, order], expected_returns=forecast[order]).weights_
+    return ready(name).fit(returns[:, order], expected_returns=forecast[order]).weights_
 
 
 @few
@@ -49,6 +50,14 @@ def test_long_only_weights_are_positive_and_fully_invested(name: str, returns: n
     weights = fitted(name, returns)
     assert (weights >= 0).all()
     assert weights.sum() == pytest.approx(1, abs=1e-12)
+
+
+@few
+@given(windows())
+def test_an_agent_holds_long_positions_and_cash(returns: np.ndarray) -> None:
+    weights = fitted("reinforcement", returns)
+    assert (weights >= 0).all()
+    assert weights.sum() <= 1 + 1e-12
 
 
 @few
@@ -114,7 +123,7 @@ def test_shrinkage_gives_duplicates_the_same_weight(returns: np.ndarray, data: s
 
 
 @few
-@pytest.mark.parametrize("name", allocate.names())
+@pytest.mark.parametrize("name", [name for name in allocate.names() if name != "reinforcement"])  # may hold cash
 @given(windows())
 def test_a_single_ticker_gets_everything(name: str, returns: np.ndarray) -> None:
     alone = returns[:, :1] - returns[:, :1].mean() + 0.001

@@ -12,6 +12,7 @@ import pytest
 
 from foliohub import allocate, features, forecast
 from foliohub.proofs import assert_no_look_ahead, of_allocator, of_forecaster, trial_panel
+from tests.allocators import ready
 
 TICKERS = ["AAPL", "AMD", "JPM", "KO", "RRC", "XOM"]
 
@@ -54,6 +55,6 @@ def test_forecaster(name, returns):
 @pytest.mark.parametrize("name", allocate.names())
 def test_allocator(name, returns):
     expected = pd.DataFrame.mean if name == "max_sharpe" else None
-    function = of_allocator(allocate.get(name), window=250, every=60, expected_returns=expected)
+    function = of_allocator(ready(name), window=250, every=60, expected_returns=expected)
     report = assert_no_look_ahead(function, returns, gaps=False)
     assert report.values > 10

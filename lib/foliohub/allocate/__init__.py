@@ -26,6 +26,7 @@ from foliohub.allocate.min_cvar import MinCVaR
 from foliohub.allocate.min_variance import MinVariance
 from foliohub.allocate.naive import EqualWeight, InverseVolatility
 from foliohub.allocate.registry import get, names
+from foliohub.allocate.reinforcement import PolicySequence, Recipe, Reinforcement, TrainedPolicy, train_ensemble
 from foliohub.allocate.risk_parity import RiskParity
 
 __all__ = [
@@ -39,12 +40,17 @@ __all__ = [
     "MeanVariance",
     "MinCVaR",
     "MinVariance",
+    "PolicySequence",
     "PortfolioAllocator",
+    "Recipe",
+    "Reinforcement",
     "RiskParity",
+    "TrainedPolicy",
     "ewma_covariance",
     "get",
     "ledoit_wolf_covariance",
     "names",
     "oas_covariance",
     "sample_covariance",
+    "train_ensemble",
 ]

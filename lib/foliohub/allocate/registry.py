@@ -18,6 +18,7 @@ from foliohub.allocate.mean_variance import MeanVariance
 from foliohub.allocate.min_cvar import MinCVaR
 from foliohub.allocate.min_variance import MinVariance
 from foliohub.allocate.naive import EqualWeight, InverseVolatility
+from foliohub.allocate.reinforcement import Reinforcement
 from foliohub.allocate.risk_parity import RiskParity
 from foliohub.errors import InputError
 
@@ -34,6 +35,7 @@ ALLOCATORS: Mapping[str, type[PortfolioAllocator]] = MappingProxyType(
             HierarchicalRiskParity,
             MinCVaR,
             MaxSharpe,
+            Reinforcement,
         )
     }
 )

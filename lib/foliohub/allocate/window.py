@@ -33,6 +33,8 @@ class Window:
         Weights held now; None where nothing is held.
     expected_returns : ndarray (n_tickers,) or None
         Forecast simple returns per period.
+    last_row : label
+        Of the last row of the returns: the date decided at, where they have dates; a number where they have none.
     """
 
     returns: FloatArray
@@ -40,6 +42,7 @@ class Window:
     span: str
     previous_weights: FloatArray | None
     expected_returns: FloatArray | None
+    last_row: Hashable = None
 
     @classmethod
     def check(
@@ -86,6 +89,7 @@ class Window:
             span=f"{_day(rows[0])} to {_day(rows[-1])}",
             previous_weights=_aligned(previous_weights, tickers, "previous_weights"),
             expected_returns=_aligned(expected_returns, tickers, "expected_returns"),
+            last_row=rows[-1],
         )
 
     @property

@@ -9,6 +9,7 @@ import pytest
 from foliohub import allocate
 from foliohub.allocate.window import Window
 from foliohub.errors import ContractError, FoliohubError, InputError, ModelError
+from tests.allocators import ready
 
 
 @pytest.mark.parametrize("name", allocate.names())
@@ -16,7 +17,7 @@ from foliohub.errors import ContractError, FoliohubError, InputError, ModelError
 def test_a_missing_return_is_named_by_ticker_and_date(name: str, hole: float, returns: pd.DataFrame) -> None:
     returns.iloc[3, 2] = hole
     with pytest.raises(ContractError, match=r"JPM at 2019-01-07 is (nan|inf), and 1 of its 120.*Leave JPM out"):
-        allocate.get(name).fit(returns, expected_returns=pd.Series(0.01, returns.columns))
+        ready(name).fit(returns, expected_returns=pd.Series(0.01, returns.columns))
 
 
 def test_returns_must_be_a_table_of_numbers(returns: pd.DataFrame) -> None:
@@ -51,13 +52,13 @@ def test_arguments_that_do_not_fit_are_named(argument: str, returns: pd.DataFram
 @pytest.mark.parametrize("name", [name for name in allocate.names() if name not in ("equal_weight", "min_cvar")])
 def test_a_ticker_that_does_not_move_is_named(name: str, returns: pd.DataFrame) -> None:
     with pytest.raises(ModelError, match=r"The return of KO is 0.0003 at every date .*rank 5 of 6.*Leave KO out"):
-        allocate.get(name).fit(returns.assign(KO=0.0003), expected_returns=pd.Series(0.01, returns.columns))
+        ready(name).fit(returns.assign(KO=0.0003), expected_returns=pd.Series(0.01, returns.columns))
 
 
 @pytest.mark.parametrize("name", [name for name in allocate.names() if name != "equal_weight"])
 def test_one_row_is_too_short_a_window(name: str, returns: pd.DataFrame) -> None:
     with pytest.raises(ModelError, match=r"has 1 rows for 6 tickers"):
-        allocate.get(name).fit(returns.iloc[:1], expected_returns=pd.Series(0.01, returns.columns))
+        ready(name).fit(returns.iloc[:1], expected_returns=pd.Series(0.01, returns.columns))
 
 
 @pytest.mark.parametrize("name", ["min_variance", "mean_variance", "bayes_stein", "max_sharpe"])
@@ -79,7 +80,7 @@ def test_a_singular_covariance_is_refused_with_its_rank(name: str, returns: pd.D
 @pytest.mark.parametrize("name", ["risk_parity", "hierarchical_risk_parity"])
 def test_what_inverts_nothing_takes_a_singular_covariance(name: str, returns: pd.DataFrame) -> None:
     twin = returns.assign(TWIN=returns["AAPL"])
-    weights = allocate.get(name).fit(twin).weights_
+    weights = ready(name).fit(twin).weights_
     assert weights.sum() == pytest.approx(1)
     assert weights[0] == pytest.approx(weights[6])
 

@@ -6,6 +6,7 @@ from foliohub import allocate, forecast
 from foliohub.clean import clean_prices
 from foliohub.features import build_features
 from foliohub.proofs import PERTURBATIONS, assert_no_look_ahead, of_allocator, of_forecaster, trial_panel
+from tests.allocators import ready
 
 SMALLER = {"gradient_boosting": {"trees": 10, "smallest_leaf": 20}}
 SOME = {name: PERTURBATIONS[name] for name in ("scaled", "extreme")}
@@ -31,7 +32,7 @@ def test_no_forecaster_looks_ahead(name, data):
 @pytest.mark.parametrize("name", allocate.names())
 def test_no_allocator_looks_ahead(name, data):
     expected = (lambda sample: sample.mean()) if name == "max_sharpe" else None
-    allocator = of_allocator(allocate.get(name), window=252, every=60, expected_returns=expected)
+    allocator = of_allocator(ready(name), window=252, every=60, expected_returns=expected)
     report = assert_no_look_ahead(allocator, data["returns"], perturbations=SOME, gaps=False)
     assert report.values > 20
     assert not report.skipped

@@ -304,6 +304,10 @@ class Store:
         """
         return self._documents.read(name)
 
+    def remove_document(self, name: str) -> None:
+        """Remove a document; none by that name is no error."""
+        self._documents.remove(name)
+
     def documents(self, prefix: str = "") -> list[dict[str, Any]]:
         """The content of every document whose name starts with `prefix`, by name."""
         return self._documents.all(prefix)

@@ -105,3 +105,14 @@ def test_where_there_is_no_mark_no_listing_is_good(open_store: Callable[[str], S
     store = open_store("mem://markless")
     store.write_document("runs/r1", {"n": 1})
     assert not store.recall(store.listing())
+
+
+def test_a_document_that_was_removed_is_gone_and_removing_it_again_is_no_error(store):
+    store.write_document("schedule/requests/a", {"n": 1})
+    store.write_document("schedule/requests/b", {"n": 2})
+    for _ in range(2):
+        store.remove_document("schedule/requests/a")
+        assert store.document_names("schedule/") == ["schedule/requests/b"]
+        assert store.documents_of(["schedule/requests/a", "schedule/requests/b"]) == [{"n": 2}]
+    store.write_document("schedule/requests/a", {"n": 3})
+    assert store.read_document("schedule/requests/a") == {"n": 3}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import time
 import urllib.request
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from foliohub.config import Settings
 from foliohub.errors import FoliohubError
 from hub.config.settings import HubSettings
-from hub.supervisor import leftovers
+from hub.supervisor import leftovers, reaper
 from hub.supervisor.child import Child
 from hub.supervisor.health import answers
 from hub.supervisor.logs import ChildLog
@@ -45,6 +46,7 @@ class Supervisor:
         self._end = asyncio.Event()
         self._token = ""
         self._own = Process.of(os.getpid())
+        self._reaper: subprocess.Popen[bytes] | None = None
 
     async def run(self) -> int:
         """Run until told to end; gives the exit code."""
@@ -109,6 +111,7 @@ class Supervisor:
                 self._detail = f"{name}: {said}. Its log: {self._settings.home / 'logs' / name}.log"
                 return
             await asyncio.sleep(0.1)
+        self._reaper = reaper.start(self._settings.project, self._settings.home)  # from now on people have servers
         self._run(background=True)  # what asks the hub, and what nobody waits for
         grace = time.monotonic() + _GRACE
         while time.monotonic() < grace and not all(self._settled(child) for child in self._children):

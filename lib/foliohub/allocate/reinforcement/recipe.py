@@ -25,7 +25,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "learning_rate": 1e-3,
             "gamma": 0.9,
             "gae_lambda": 0.9,
-            "policy_kwargs": {"log_std_init": -1.5},
+            "policy_kwargs": {"log_std_init": -1.0},
         },
         "a2c": {
             "n_steps": 8,
@@ -33,7 +33,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "gamma": 0.9,
             "gae_lambda": 0.9,
             "normalize_advantage": True,
-            "policy_kwargs": {"log_std_init": -1.5},
+            "policy_kwargs": {"log_std_init": -1.0},
         },
         "sac": {
             "buffer_size": 20_000,

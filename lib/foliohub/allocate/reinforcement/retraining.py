@@ -14,7 +14,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from foliohub import calendars, metrics
 from foliohub.allocate.reinforcement.market import Market
 from foliohub.allocate.reinforcement.policy import TrainedPolicy
 from foliohub.allocate.reinforcement.portfolios import Portfolios
-from foliohub.allocate.reinforcement.recipe import ALGORITHMS, Recipe
+from foliohub.allocate.reinforcement.recipe import Recipe
 from foliohub.calendars import Frequency
 from foliohub.errors import InputError, ModelError
 from foliohub.types import FloatArray
@@ -97,10 +97,9 @@ def net_returns(policy: TrainedPolicy, market: Market, start: pd.Timestamp | Non
 
 def train_ensemble(
     returns: pd.DataFrame,
-    recipe: Recipe,
+    recipes: Sequence[Recipe],
     *,
     start: pd.Timestamp,
-    algorithms: Sequence[str] = ALGORITHMS,
     validation: int = 63,
     step: Frequency = "quarterly",
     seeds: Sequence[int] = (1,),
@@ -112,11 +111,10 @@ def train_ensemble(
     ----------
     returns : DataFrame (n_dates, n_tickers)
         Simple returns per session, none missing.
-    recipe : Recipe
-        Its algorithm gives way to each of `algorithms`.
+    recipes : sequence of Recipe
+        One per algorithm, all of one clock and lookback.
     start : Timestamp
         No decision falls before it; at least a lookback, an episode and the validation must.
-    algorithms : sequence of str
     validation : int
         Sessions of the validation window.
     step : {"daily", "weekly", "monthly", "quarterly"}
@@ -143,21 +141,26 @@ def train_ensemble(
     cutoffs = [date for date in dates if date >= start and date < returns.index[-1]]
     if not cutoffs:
         raise InputError(f"No {step} decision falls between {start} and the last return.", remedy="Start earlier.")
-    periods = calendars.periods_per_year(returns.index) / recipe.every
+    algorithms = [recipe.algorithm for recipe in recipes]
+    if len({(recipe.lookback, recipe.every, recipe.purge, recipe.costs) for recipe in recipes}) != 1:
+        raise InputError("The recipes differ in lookback, clock or costs, or there are none.", remedy="Give them one.")
+    if len(set(algorithms)) < len(algorithms):
+        raise InputError(f"The algorithms are {algorithms}.", remedy="Give each once.")
+    periods = calendars.periods_per_year(returns.index) / recipes[0].every
     policies: list[TrainedPolicy] = []
     rows: list[dict[str, Any]] = []
     for cutoff in cutoffs:
         known = returns.loc[:cutoff]
         learned = known.iloc[:-validation]
-        tried = recipe.market(known)
+        tried = recipes[0].market(known)
         sharpe: dict[str, float] = {}
         candidates: dict[str, TrainedPolicy] = {}
-        for algorithm in algorithms:
-            candidates[algorithm] = TrainedPolicy.train(learned, replace(recipe, algorithm=algorithm), seeds=seeds)
-            validated = net_returns(candidates[algorithm], tried, learned.index[-1])
-            sharpe[algorithm] = metrics.sharpe_ratio(validated, periods_per_year=periods)
+        for recipe in recipes:
+            candidate = candidates[recipe.algorithm] = TrainedPolicy.train(learned, recipe, seeds=seeds)
+            validated = net_returns(candidate, tried, learned.index[-1])
+            sharpe[recipe.algorithm] = metrics.sharpe_ratio(validated, periods_per_year=periods)
             if progress is not None:
-                progress(len(rows) * len(algorithms) + len(sharpe), len(cutoffs) * len(algorithms))
+                progress(len(rows) * len(recipes) + len(sharpe), len(cutoffs) * len(recipes))
         chosen = max(algorithms, key=lambda name: np.nan_to_num(sharpe[name], nan=-np.inf))
         policies.append(candidates[chosen])
         rows.append({"date": cutoff, "trained_to": learned.index[-1], **sharpe, "chosen": chosen})

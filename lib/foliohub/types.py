@@ -5,9 +5,9 @@ Frames are plain pandas objects; :mod:`foliohub.frames` says and checks what eac
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Protocol, Self, TypeAlias, runtime_checkable
+from typing import Any, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +62,23 @@ class PriceSource(Protocol):
 
     def last_session(self) -> date | None:
         """Last session this source can answer for; None where that is simply the last one closed."""
+        ...
+
+
+class Mapper(Protocol):
+    """Computes a function of many items, somewhere: in this process, in others, on other machines."""
+
+    def __call__(self, function: Callable[..., Any], items: Sequence[Any], *shared: Any) -> Iterable[Any]:
+        """Give ``function(item, *shared)`` of every item, in the order of the items.
+
+        Parameters
+        ----------
+        function : callable
+            Of a module; depends on its arguments alone, so that it may be computed anywhere, and again.
+        items : sequence
+        *shared
+            What all items need; sent to each process once where there are several.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from foliohub.backtest.comparison import common_periods, compare
 from foliohub.backtest.engine import walk_forward
 from foliohub.backtest.forecasts import ForecastEvaluation, evaluate_forecasters
 from foliohub.backtest.leaderboard import leaderboard
+from foliohub.backtest.outcomes import outcomes
 from foliohub.backtest.result import BacktestResult
 from foliohub.backtest.score_history import SCORE_HISTORY_COLUMNS, score_history
 from foliohub.backtest.simulation import buy_and_hold, simulate
@@ -25,6 +26,7 @@ __all__ = [
     "evaluate_forecasters",
     "gains",
     "leaderboard",
+    "outcomes",
     "score_history",
     "simulate",
     "splits_at",

@@ -6,13 +6,13 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from foliohub.backtest.leaderboard import leaderboard
+from foliohub.backtest.outcomes import outcomes
 from foliohub.errors import InputError
 from foliohub.frames import check_returns
-from foliohub.types import DateLike, Forecaster
+from foliohub.types import DateLike, Forecaster, Mapper
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +48,7 @@ def evaluate_forecasters(
     minimum_history: int = 252,
     progress: Callable[[int, int], None] | None = None,
     n_jobs: int = 1,
+    mapper: Mapper | None = None,
 ) -> ForecastEvaluation:
     """Fit every forecaster anew at every cutoff, on what was known then, and join what came.
 
@@ -71,6 +72,8 @@ def evaluate_forecasters(
         Called with (forecasts made, forecasts to make), one being one forecaster at one cutoff.
     n_jobs : int
         Processes; -1 for one per core. The result is the same for any number.
+    mapper : Mapper, optional
+        Computes in place of these, as ``clusters.mapper(client)`` on the workers of a cluster; again the same.
 
     Returns
     -------
@@ -91,6 +94,7 @@ def evaluate_forecasters(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from foliohub import forecast
     >>> days = pd.bdate_range("2019-01-02", periods=400)
     >>> draws = np.random.default_rng(0).normal(0, 0.01, (400, 2))
@@ -113,32 +117,37 @@ def evaluate_forecasters(
         tasks += [(model, rows, tickers) for model in forecasters if len(tickers)]
     _require(bool(tasks), f"No ticker has {minimum_history} returns at any cutoff.", "Take later cutoffs.")
     made = []
-    for forecasts in _run(returns, features, tasks, list(horizons), n_jobs):
+    shared = (returns, features, list(horizons))
+    for forecasts in (mapper or _processes(n_jobs))(_forecast, tasks, *shared):
         made.append(forecasts)
         if progress is not None:
             progress(len(made), len(tasks))
     frame = pd.concat(made, ignore_index=True)
-    frame["outcome"] = _outcomes(returns, frame)
+    _require_sessions(returns, frame)
+    frame["outcome"] = outcomes(returns, frame)
     return ForecastEvaluation(frame, pd.DataFrame(left_out, columns=["cutoff", "ticker", "reason"]))
 
 
 _Task = tuple[Forecaster, slice, pd.Index]
 
 
-def _run(
-    returns: pd.DataFrame, features: pd.DataFrame | None, tasks: list[_Task], horizons: list[int], n_jobs: int
-) -> Iterable[pd.DataFrame]:
-    if n_jobs == 1:
-        return (_forecast(returns, features, task, horizons) for task in tasks)
-    from joblib import Parallel, delayed  # type: ignore[import-untyped]
+def _processes(n_jobs: int) -> Mapper:
+    """What computes here, on so many processes."""
 
-    run: Iterable[pd.DataFrame] = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_forecast)(returns, features, task, horizons) for task in tasks
-    )
+    def run(function: Callable[..., pd.DataFrame], items: Sequence[_Task], *shared: object) -> Iterable[pd.DataFrame]:
+        if n_jobs == 1:
+            return (function(item, *shared) for item in items)
+        from joblib import Parallel, delayed  # type: ignore[import-untyped]
+
+        answers: Iterable[pd.DataFrame] = Parallel(n_jobs=n_jobs, return_as="generator")(
+            delayed(function)(item, *shared) for item in items
+        )
+        return answers
+
     return run
 
 
-def _forecast(returns: pd.DataFrame, features: pd.DataFrame | None, task: _Task, horizons: list[int]) -> pd.DataFrame:
+def _forecast(task: _Task, returns: pd.DataFrame, features: pd.DataFrame | None, horizons: list[int]) -> pd.DataFrame:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     forecaster, rows, tickers = task
@@ -163,25 +172,15 @@ def _forecastable(known: pd.DataFrame, minimum_history: int) -> tuple[pd.Index, 
     return known.columns[~known.columns.isin(list(reasons))], reasons
 
 
-def _outcomes(returns: pd.DataFrame, forecasts: pd.DataFrame) -> np.ndarray:
-    """Cumulative simple returns from each cutoff to each date; NaN beyond the end of the returns or over a gap."""
+def _require_sessions(returns: pd.DataFrame, forecasts: pd.DataFrame) -> None:
     dates = pd.DatetimeIndex(forecasts["date"])
-    ahead = returns.index.get_indexer(dates)
-    foreign = (ahead < 0) & (dates <= returns.index[-1])
+    foreign = ~dates.isin(returns.index) & (dates <= returns.index[-1])
     if foreign.any():
         row = forecasts[foreign].iloc[0]
         raise InputError(
             f"{row['model']} forecasts {row['date']:%Y-%m-%d}, which is no session of the returns.",
             remedy="Give the forecaster the calendar of the returns.",
         )
-    start = returns.index.get_indexer(pd.DatetimeIndex(forecasts["cutoff"]))
-    column = returns.columns.get_indexer(pd.Index(forecasts["ticker"]))
-    values = returns.to_numpy()
-    known = ahead >= 0
-    outcomes = np.full(len(forecasts), np.nan)
-    for row in np.flatnonzero(known):
-        outcomes[row] = np.prod(1 + values[start[row] + 1 : ahead[row] + 1, column[row]]) - 1
-    return outcomes
 
 
 def _position(returns: pd.DataFrame, cutoff: DateLike) -> int:

@@ -122,8 +122,8 @@ def _serve(home: str, port: int, pipe: Any) -> None:
 
 def _publish(settings: Any) -> None:
     from foliohub.frames import FORECAST_COLUMNS
-    from foliohub.runs.opening import open_store
-    from foliohub.runs.records import RunRecord, RunRecords, Status, StoredVersion
+    from foliohub.runs.opening import open_records, open_store
+    from foliohub.runs.records import RunRecord, Status, StoredVersion
 
     store = open_store(settings)
     random = np.random.default_rng(0)
@@ -149,7 +149,7 @@ def _publish(settings: Any) -> None:
             python="3.11",
             written=written,
         )
-        RunRecords(store).save(record)
+        open_records(settings, store).save(record)
 
 
 def _wait_for(port: int) -> None:

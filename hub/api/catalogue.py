@@ -10,10 +10,10 @@ from starlette.concurrency import run_in_threadpool
 
 from foliohub.errors import NotStoredError
 from foliohub.runs.published import Publication, Published, publications
-from foliohub.runs.records import RunRecord, RunRecords
 
 if TYPE_CHECKING:
     from foliohub.data.store import Store
+    from foliohub.runs.records import RunRecord, RunRecords
 
 _SECONDS_WITHOUT_STAMP = 1.0
 """A store elsewhere (S3) has no stamp; its records are read again after so long."""
@@ -25,11 +25,13 @@ class Catalogue:
     Parameters
     ----------
     store : Store
+    records : RunRecords
+        Of the same store.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, records: RunRecords) -> None:
         self._store = store
-        self._records = RunRecords(store)
+        self._records = records
         self.published = Published(store, self._records)
         self._runs: tuple[RunRecord, ...] = ()
         self._index: dict[tuple[str, str], dict[str, Publication]] = {}

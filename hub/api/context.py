@@ -14,9 +14,9 @@ from foliohub.config import Settings
 from foliohub.data.universe import Universe, load_universe, universe_names
 from foliohub.errors import NotStoredError
 from foliohub.ledger import Ledger, portfolio_names
-from foliohub.runs.opening import open_portfolio, open_store
+from foliohub.runs.opening import open_ledger, open_records, open_store
 from foliohub.runs.spec import JobSpec, load_jobs
-from foliohub.schedule import Requests
+from foliohub.schedule import Requests, open_requests
 from hub.api.answers import Answers
 from hub.api.catalogue import Catalogue
 from hub.api.limits import RateLimit
@@ -71,7 +71,7 @@ class Context:
     @cached_property
     def catalogue(self) -> Catalogue:
         """What runs have published; :meth:`Catalogue.refresh` it first."""
-        return Catalogue(self.store)
+        return Catalogue(self.store, open_records(self.settings, self.store))
 
     @cached_property
     def telemetry(self) -> Telemetry:
@@ -81,7 +81,7 @@ class Context:
     @cached_property
     def requests(self) -> Requests:
         """Runs that were asked for; what has ended is read once."""
-        return Requests(self.store)
+        return open_requests(self.settings, self.store)
 
     @property
     def published(self) -> Published:
@@ -131,7 +131,7 @@ class Context:
         mark = _mark(self.settings.portfolios, self.settings.universes)
         known = self._ledgers.get(name)
         if known is None or known[0] != mark:
-            known = self._ledgers[name] = (mark, Ledger(self.store, open_portfolio(self.settings, name)))
+            known = self._ledgers[name] = (mark, open_ledger(self.settings, name, self.store))
         return known[1]
 
     def ledger_of(self, proposal: str) -> Ledger:

@@ -28,6 +28,7 @@ _STATUS: tuple[tuple[type[errors.FoliohubError], int], ...] = (
     (errors.StoreError, 503),
     (errors.VendorUnavailableError, 503),
     (errors.LedgerError, 409),
+    (errors.SignatureError, 409),
 )
 _DECISIONS = {"author": 403, "reason": 422}
 """Statuses of refused decisions; all others contradict what has become of the proposal: 409."""

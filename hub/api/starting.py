@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from foliohub.runs.parameters import check_parameters, declared_parameters, read_notebook
 from foliohub.runs.sessions import check_as_of
-from foliohub.schedule import Request, Requests
+from foliohub.schedule import Request, open_requests
+from hub.api.access import authorise
 from hub.api.context import Context
 from hub.api.identity import Identity
 from hub.api.parameters import Day, text
@@ -34,7 +35,7 @@ def start_run(at: Context, who: Identity, wanted: RunRequest, key: str | None = 
     ----------
     at : Context
     who : Identity
-        Has the scope that starting takes.
+        Has the scope that starting takes; of a job that proposes, also that of proposing.
     wanted : RunRequest
     key : str, optional
         With the same key the same request comes back, whatever became of it. Without one, the same job, session and
@@ -43,10 +44,13 @@ def start_run(at: Context, who: Identity, wanted: RunRequest, key: str | None = 
     Raises
     ------
     ProblemError, FoliohubError
-        There is no such job, session or parameter; or the key was used for something else.
+        There is no such job, session or parameter; the key was used for something else; or 403, naming the scope
+        that is missing.
     """
     _check(at, wanted)
-    requests, day = Requests(at.store), text(wanted.as_of)
+    if at.jobs[wanted.job].proposes:
+        authorise(who, "custom:proposals:create")
+    requests, day = open_requests(at.settings, at.store), text(wanted.as_of)
     with at.store.lock("schedule/requests"):
         if key is None:
             for known in requests.list(wanted.job, ended=False):
@@ -66,7 +70,7 @@ def cancel_run(at: Context, who: Identity, identifier: str) -> Request:
     ProblemError
         409: it has ended already.
     """
-    requests = Requests(at.store)
+    requests = open_requests(at.settings, at.store)
     with at.store.lock("schedule/requests"):
         found = requests.get(identifier)
         if found.state.ended:

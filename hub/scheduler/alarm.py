@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,6 +66,18 @@ class Alarm:
         digest = hashlib.sha256(str(error).encode()).hexdigest()[:12]
         sentence = f"The job files cannot be read, those read before stay in force: {error}"
         self._raise(Kind.CONFIGURATION, f"{now:%Y-%m-%d}-{digest}", "jobs", sentence, now)
+
+    def unsigned(self, refused: Mapping[str, str], now: datetime) -> None:
+        """Raise one for documents that somebody passed off as requests; once a day, as long as they are there."""
+        if not refused:
+            return
+        first, why = min(refused.items())
+        others = f" and {len(refused) - 1} more" if len(refused) > 1 else ""
+        sentence = (
+            f"Somebody wrote into the store what only the platform may ask for; it is ignored: {first[:100]}{others} "
+            f"({why})."
+        )
+        self._raise(Kind.UNSIGNED, f"{now:%Y-%m-%d}", "requests", sentence, now)
 
     def _raise(
         self, kind: Kind, event: str, job: str, sentence: str, now: datetime, request: Request | None = None

@@ -122,6 +122,7 @@ class Engine:
             self._alarm.missed(missed, now)
         waiting = [r for r in self._requests.list(ended=False) if r.state is not State.RUNNING]
         waiting = [ready for request in waiting if (ready := self._with_session(request, now)) is not None]
+        self._alarm.unsigned(self._requests.refused, now)
         turn = next_turn(waiting, self.running, jobs, paused, self._is_done, now)
         for request, state, reason in turn.ended:
             self._end(request, state, now, reason=reason, quiet=request.job in paused)

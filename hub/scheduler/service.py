@@ -15,8 +15,7 @@ from foliohub.config import Settings
 from foliohub.data.store import Store
 from foliohub.errors import FoliohubError
 from foliohub.runs.cycle import choose_as_of
-from foliohub.runs.opening import open_store
-from foliohub.runs.records import RunRecords
+from foliohub.runs.opening import open_records, open_seal, open_store
 from foliohub.runs.spec import JobSpec
 from foliohub.schedule import Alerts, Request, Requests, upcoming
 from foliohub.schedule.child import Order
@@ -135,7 +134,11 @@ def make_engine(
     settings: Settings, store: Store, files: JobFiles, channels: dict[str, Channel], clock: Callable[[], datetime]
 ) -> tuple[Engine, Alerts]:
     """An engine on a store, whose runs are real processes."""
-    requests, alerts, records = Requests(store, clock), Alerts(store), RunRecords(store)
+    requests, alerts, records = (
+        Requests(store, open_seal(settings), clock),
+        Alerts(store),
+        open_records(settings, store),
+    )
     environment = run_environment(settings, dict(os.environ))
 
     def session(job: JobSpec, request: Request) -> str:

@@ -131,10 +131,9 @@ def _disk(settings: Settings, _: HubSettings) -> Finding:
 def _store(settings: Settings, _: HubSettings) -> Finding:
     if settings.store == f"lmdb://{settings.home / 'store'}" and not (settings.home / "store").exists():
         return Finding("store", "doubtful", "nothing is stored yet", _FILL)
-    from foliohub.runs.opening import open_store
-    from foliohub.runs.records import RunRecords
+    from foliohub.runs.opening import open_records
 
-    records = RunRecords(open_store(settings))
+    records = open_records(settings)
     number = len(records.list())
     if not number:
         return Finding("store", "doubtful", "nothing was run yet", _FILL)

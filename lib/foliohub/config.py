@@ -7,7 +7,7 @@ them). The science takes arguments, never settings; only the command line, the r
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         Folder with universe files of your own.
     portfolios : Path or None
         Folder with portfolio files of your own.
+    signing_key : Path
+        File of the private key this installation signs with; by default under `home`, made when first needed.
+    accepted_keys : Path
+        Folder of the public keys whose signatures count; by default under `home`.
     started_by : str or None
         User on whose behalf runs are started: the author of what they propose. On the hub, who is logged in.
     image : str
@@ -67,8 +71,18 @@ class Settings(BaseSettings):
         Their recipients, with commas between.
     alert_late_minutes : float
         A job that has not begun so long after its time is late.
+    clusters : {"local", "kubernetes"}
+        Where `foliohub.cluster` starts its workers: as processes of this machine, or as pods of the image.
+    cluster_namespace : str
+        Namespace of these pods; where empty, the one this runs in.
+    cluster_idle_seconds : float
+        A cluster without work for so long ends by itself.
+    jupyter_prefix : str
+        From ``JUPYTERHUB_SERVICE_PREFIX``: path below which the hub shows what runs beside a notebook.
     request : str or None
         Set for a run by the scheduler: the id of the request it answers.
+    proposes : bool
+        Set for a notebook by the run that executes it: whether its job's file says that it may propose.
     run_id, lineage, pins : str, Path, Path or None
         Set for a notebook by the run that executes it: its id, the file to tell what it reads and writes, and, where a
         run is being reproduced, the versions to read.
@@ -82,6 +96,8 @@ class Settings(BaseSettings):
     minimum_universe: float = Field(default=0.8, gt=0, le=1)
     universes: Path | None = None
     portfolios: Path | None = None
+    signing_key: Path = Path()
+    accepted_keys: Path = Path()
     started_by: str | None = Field(
         default=None, validation_alias=AliasChoices("FOLIOHUB_STARTED_BY", "JUPYTERHUB_USER")
     )
@@ -99,12 +115,17 @@ class Settings(BaseSettings):
     alert_from: str = "foliohub@localhost"
     alert_to: str = ""
     alert_late_minutes: float = Field(default=15, gt=0)
+    clusters: Literal["local", "kubernetes"] = "local"
+    cluster_namespace: str = ""
+    cluster_idle_seconds: float = Field(default=900, ge=1)
+    jupyter_prefix: str = Field(default="", validation_alias="JUPYTERHUB_SERVICE_PREFIX")
     request: str | None = None
+    proposes: bool = False
     run_id: str | None = None
     lineage: Path | None = None
     pins: Path | None = None
 
-    @field_validator("project", "home", mode="after")
+    @field_validator("project", "home", "signing_key", "accepted_keys", mode="after")
     @classmethod
     def _expand(cls, folder: Path) -> Path:
         try:
@@ -149,6 +170,9 @@ class Settings(BaseSettings):
         object.__setattr__(self, "project", self.project.resolve())
         if not self.store:
             object.__setattr__(self, "store", f"lmdb://{self.home / 'store'}")
+        for name, place in (("signing_key", "keys/signing.pem"), ("accepted_keys", "accepted-keys")):
+            given: Path = getattr(self, name)
+            object.__setattr__(self, name, (self.home / place if given == Path() else given).absolute())
         return self
 
     @property

@@ -22,6 +22,8 @@ A message names what was received, where, and the remedy: whoever reads it knows
     ├── ModelError              a model cannot be fitted to what it was given
     ├── LedgerError             a portfolio's ledger is broken, or what it is told contradicts it
     │   └── DecisionRefusedError     a proposal may not be decided so: by its author, too late, without a reason
+    ├── SignatureError          something cannot be signed here, or does not carry the installation's signature
+    ├── ClusterError            workers did not come up, or die over what they are given
     ├── ServiceError            a Foliohub service cannot be reached, or refuses
     └── RunError                a run failed, is under way elsewhere, or cannot be reproduced
         └── RunInProgressError       another process is running the same job for the same date
@@ -153,6 +155,14 @@ class DecisionRefusedError(LedgerError):
     def __init__(self, message: str, *, remedy: str = "", code: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.code = code
+
+
+class SignatureError(FoliohubError):
+    """Something cannot be signed here, or does not carry the installation's signature."""
+
+
+class ClusterError(FoliohubError):
+    """A cluster's workers did not come up, or die over what they are given."""
 
 
 class ServiceError(FoliohubError):

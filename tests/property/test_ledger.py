@@ -16,10 +16,12 @@ from foliohub.data.store import Store
 from foliohub.errors import DecisionRefusedError, LedgerError
 from foliohub.ledger import Draft, Fill, Ledger, Portfolio
 from foliohub.ledger.verdicts import Most, judge
+from foliohub.signatures import Seal
 
 PORTFOLIO = Portfolio.model_validate(
     {"name": "p", "title": "P", "universe": "u", "opening": {"cash": 1000.0, "holdings": {"A": 5}}}
 )
+SEAL = Seal.generate()
 SESSIONS = [date(2022, 12, day) for day in (27, 28, 29)]
 PEOPLE = st.sampled_from(["anna", "maria", "Maria", "otto"])
 
@@ -31,7 +33,7 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.store = Store.open(f"mem://{uuid4()}", locks=Path(self.folder.name))
-        self.ledger = Ledger(self.store, PORTFOLIO)
+        self.ledger = Ledger(self.store, PORTFOLIO, SEAL)
         self.now = datetime.now(UTC) + timedelta(hours=1)
         self.book: dict[str, dict[str, object]] = {}
         self.cash, self.shares, self.fills = Decimal(1000), {"A": 5}, dict[str, Fill]()
@@ -123,7 +125,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_ledger_that_was_just_opened_agrees_with_the_book(self) -> None:
-        fresh = Ledger(self.store, PORTFOLIO)
+        fresh = Ledger(self.store, PORTFOLIO, SEAL)
         fresh.verify()
         assert {p.id: p.status for p in fresh.proposals(now=self.now)} == {
             name: self.status(name) for name in self.book

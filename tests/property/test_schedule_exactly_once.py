@@ -16,12 +16,15 @@ from foliohub.runs.spec import JobSpec
 from foliohub.schedule import Alerts, Requests, State, due_times
 from foliohub.schedule.child import Ending
 from foliohub.schedule.planner import Planner
+from foliohub.signatures import Seal
 from hub.scheduler.alarm import Alarm
 from hub.scheduler.engine import Engine
 
 START = datetime(2026, 10, 30, 12, tzinfo=UTC)  # the clocks go back on the second day
 NEVER = 10_000
 """More times than can pass: nothing is out of bounds here, so that everything must be there."""
+
+SEAL = Seal.generate()
 
 
 def job(name: str, cron: str, **more: object) -> JobSpec:
@@ -61,7 +64,7 @@ class Scheduling(RuleBasedStateMachine):
 
     def start_scheduler(self) -> None:
         self.under_way = None  # a run ends with its scheduler
-        self.requests = Requests(self.store, lambda: self.now)
+        self.requests = Requests(self.store, SEAL, lambda: self.now)
         self.engine = Engine(
             self.requests,
             Planner(self.requests, self.folder / "planned.json", NEVER),

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from foliohub.errors import NotStoredError
-from foliohub.schedule import Requests
+from foliohub.schedule import open_requests
 from hub.api.context import Context, context
 from hub.api.frame import Frame
 from hub.api.frame.route import page_route
@@ -53,14 +53,14 @@ async def overview(
 @router.post("/{job}/pause")
 async def pause(job: JobPath, who: Scheduler, at: At) -> Response:
     """Let a job's times pass without a run."""
-    await run_in_threadpool(lambda: Requests(at.store).pause(_known(at, job), by=who.name))
+    await run_in_threadpool(lambda: open_requests(at.settings, at.store).pause(_known(at, job), by=who.name))
     return _back(at, job)
 
 
 @router.post("/{job}/resume")
 async def resume(job: JobPath, who: Scheduler, at: At) -> Response:
     """Let a job run at its times again."""
-    await run_in_threadpool(lambda: Requests(at.store).resume(_known(at, job), by=who.name))
+    await run_in_threadpool(lambda: open_requests(at.settings, at.store).resume(_known(at, job), by=who.name))
     return _back(at, job)
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from foliohub.schedule import Request, Requests, State
+from foliohub.schedule import Request, State, open_requests
 from hub.api import documents
 from hub.api.access import At, RunReader, RunStarter, Scheduler
 from hub.api.documents import Listing, ListQuery, part
@@ -89,7 +89,7 @@ async def requests(request: HttpRequest, at: At, _: RunReader, query: Annotated[
 @router.get("/requests/{identifier}", operation_id="run_request", responses=documents.responses(RequestOut))
 async def one(request: HttpRequest, at: At, _: RunReader, identifier: RequestId) -> Response:
     """One request, and the run it led to."""
-    found = await run_in_threadpool(Requests(at.store).get, identifier)
+    found = await run_in_threadpool(open_requests(at.settings, at.store).get, identifier)
     return documents.answer(request, _out(found))
 
 

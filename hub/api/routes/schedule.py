@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from foliohub.errors import NotStoredError
-from foliohub.schedule import Requests, upcoming
+from foliohub.schedule import open_requests, upcoming
 from hub.api import documents
 from hub.api.access import At, RunReader, Scheduler
 from hub.api.context import Context
@@ -65,13 +65,13 @@ async def resume(request: Request, at: At, who: Scheduler, job: JobPath) -> Resp
 def _set(at: Context, job: str, by: str, *, paused: bool) -> ScheduledJob:
     if job not in at.jobs:
         raise NotStoredError(f"There is no job {job!r}.", remedy=f"There are {', '.join(at.jobs)}.")
-    requests = Requests(at.store)
+    requests = open_requests(at.settings, at.store)
     (requests.pause if paused else requests.resume)(job, by=by)
     return next(item for item in _jobs(at) if item.job == job)
 
 
 def _jobs(at: Context) -> list[ScheduledJob]:
-    times, held = upcoming(at.jobs, datetime.now(UTC), _TIMES), Requests(at.store).paused()
+    times, held = upcoming(at.jobs, datetime.now(UTC), _TIMES), open_requests(at.settings, at.store).paused()
     return [
         ScheduledJob(
             job=name,

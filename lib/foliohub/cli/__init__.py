@@ -13,7 +13,7 @@ from types import FrameType
 
 import typer
 
-from foliohub.cli import data, fills, jobs, platform, proofs, proposals, runs, schedule, store, users
+from foliohub.cli import data, fills, jobs, keys, platform, proofs, proposals, runs, schedule, store, users
 from foliohub.cli.doctor import doctor
 from foliohub.cli.quotes import quotes
 from foliohub.cli.summary import summary
@@ -41,6 +41,7 @@ app.add_typer(store.app, name="store")
 app.add_typer(proposals.app, name="proposals")
 app.add_typer(fills.app, name="fills")
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(keys.app, name="keys")
 app.command("up")(platform.up)
 app.command("down")(platform.down)
 app.command("status")(platform.status)

@@ -112,12 +112,11 @@ def list_runs(
     from foliohub import calendars
     from foliohub.cli.console import console, settings
     from foliohub.runs.claims import status_now
-    from foliohub.runs.opening import open_store
-    from foliohub.runs.records import RunRecords
+    from foliohub.runs.opening import open_records
 
     configured = settings()
     day = None if as_of is None else f"{calendars.to_session(as_of):%Y-%m-%d}"
-    records = RunRecords(open_store(configured)).list(job, day)[-last:]
+    records = open_records(configured).list(job, day)[-last:]
     if not records:
         wanted = [f"of {job}"] * (job is not None) + [f"for {day}"] * (day is not None)
         console.print(f"No runs {' '.join(wanted) or 'yet'}. `foliohub cycle` makes some.", markup=False)
@@ -155,11 +154,10 @@ def show_run(
 
     from foliohub.cli.console import console, settings
     from foliohub.runs.claims import status_now
-    from foliohub.runs.opening import open_store
-    from foliohub.runs.records import RunRecords
+    from foliohub.runs.opening import open_records
 
     configured = settings()
-    record = RunRecords(open_store(configured)).get(identifier)
+    record = open_records(configured).get(identifier)
     if json:
         typer.echo(record.model_dump_json(indent=2))
         return

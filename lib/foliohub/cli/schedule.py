@@ -158,12 +158,11 @@ def alerts(last: Annotated[int, typer.Option(min=1, help="How many.")] = 15) -> 
 
 def _opened() -> tuple[Settings, dict[str, JobSpec], Requests]:
     from foliohub.cli.console import settings
-    from foliohub.runs.opening import open_store
     from foliohub.runs.spec import load_jobs
-    from foliohub.schedule import Requests
+    from foliohub.schedule import open_requests
 
     configured = settings()
-    return configured, load_jobs(configured.jobs, configured.notebooks), Requests(open_store(configured))
+    return configured, load_jobs(configured.jobs, configured.notebooks), open_requests(configured)
 
 
 def _known(job: str) -> tuple[Settings, dict[str, JobSpec], Requests]:

@@ -30,8 +30,8 @@ def summary(
     from foliohub.cli.console import console, settings
     from foliohub.cli.data import require_stored
     from foliohub.errors import NotStoredError
-    from foliohub.runs.opening import open_store
-    from foliohub.runs.records import RunRecords, Status
+    from foliohub.runs.opening import open_records
+    from foliohub.runs.records import Status
     from foliohub.runs.workspace import Workspace
 
     configured = settings()
@@ -39,7 +39,7 @@ def summary(
         require_stored(configured, universe)
     workspace = Workspace(configured, universe, as_of)
     day = f"{workspace.as_of:%Y-%m-%d}"
-    records = RunRecords(open_store(configured))
+    records = open_records(configured)
     runs = {
         record.job: record
         for record in records.list(as_of=day)

@@ -70,15 +70,15 @@ class Board:
 
     @cached_property
     def _requests(self) -> list[Request]:
-        from foliohub.schedule import Requests
+        from foliohub.schedule import open_requests
 
-        return Requests(self._sources.store).list(ended=False)
+        return open_requests(self._sources.settings, self._sources.store).list(ended=False)
 
     @cached_property
     def _paused(self) -> dict[str, Pause]:
-        from foliohub.schedule import Requests
+        from foliohub.schedule import open_requests
 
-        return Requests(self._sources.store).paused()
+        return open_requests(self._sources.settings, self._sources.store).paused()
 
     @cached_property
     def _freshness(self) -> list[Freshness]:

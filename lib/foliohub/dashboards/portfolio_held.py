@@ -65,13 +65,14 @@ def ledger_of(sources: Sources, universe: str) -> Ledger:
         No portfolio holds that universe.
     """
     from foliohub.ledger import Ledger, load_portfolio, portfolio_names
+    from foliohub.runs.opening import open_seal
 
     folders = (sources.settings.portfolios,) if sources.settings.portfolios else ()
     names = sorted(portfolio_names(folders), key=lambda name: (name != universe, name))
     for name in names:
         portfolio = load_portfolio(name, folders)
         if portfolio.universe == universe:
-            return Ledger(sources.store, portfolio)
+            return Ledger(sources.store, portfolio, open_seal(sources.settings))
     raise NotStoredError(
         f"No portfolio holds the universe {universe}.", remedy="Put a portfolio's file into the folder of portfolios."
     )

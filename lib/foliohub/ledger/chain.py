@@ -2,8 +2,9 @@
 
 A link's hash is the SHA-256 over everything in it, the hash of the link before included. Who edits, removes or reorders
 a link breaks the chain there; who cuts links off its end contradicts the head, a document of its own that names the
-last one. Who can write everything can also write a new chain: a hash noted elsewhere (``proposals verify --head``)
-shows up that one.
+last one. Who can write everything cannot write a new chain or a further link: the installation signs each link's hash,
+and a link it did not sign breaks the chain. What is left is to cut off links and put back an older head: a hash noted
+elsewhere (``proposals verify --head``) shows up that one.
 
 The link is the commit: of an append that was killed halfway either the link is there, and the head one behind, or
 nothing is.
@@ -11,7 +12,6 @@ nothing is.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from foliohub.errors import LedgerError, NotStoredError
+from foliohub.signatures import SIGNATURE, Seal, digest, unsigned
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -29,6 +30,8 @@ START = "0" * 64
 """What the first link follows."""
 
 _KEYS = frozenset({"portfolio", "number", "kind", "at", "by", "body", "previous", "hash"})
+LINK, HEAD = "ledger link", "ledger head"
+"""What links and the head are signed as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,14 @@ class Chain:
     ----------
     store : Store
     portfolio : str
+    seal : Seal
+        Signs what is appended, and tells of every link whether it was signed.
     """
 
-    def __init__(self, store: Store, portfolio: str) -> None:
+    def __init__(self, store: Store, portfolio: str, seal: Seal) -> None:
         self._store = store
         self._portfolio = portfolio
+        self._seal = seal
         self._folder = f"ledger/{portfolio}/"
         self._head = f"ledger-head/{portfolio}"
         self._read: tuple[Link, ...] = ()
@@ -121,6 +127,10 @@ class Chain:
             if len(links) > 1:
                 raise self._broken(len(links), "its head is gone, which names the last link")
             return links
+        if fault := self._seal.fault(HEAD, head):
+            raise self._broken(
+                len(links) + 1, f"it may be gone: the head was not written by this installation, {fault}"
+            )
         number = head.get("number")
         if not isinstance(number, int) or number > len(links):
             raise self._broken(len(links) + 1, f"it is gone: the head names link {number} as the last")
@@ -129,7 +139,13 @@ class Chain:
         return links
 
     def append(self, kind: str, *, by: str, at: datetime, body: Mapping[str, Any]) -> Link:
-        """Add an event at the end; the caller holds :meth:`lock` and has called :meth:`check` under it."""
+        """Add an event at the end; the caller holds :meth:`lock` and has called :meth:`check` under it.
+
+        Raises
+        ------
+        SignatureError
+            This process cannot sign it; nothing was added.
+        """
         last = self._read[-1] if self._read else None
         content: dict[str, Any] = {
             "portfolio": self._portfolio,
@@ -141,9 +157,11 @@ class Chain:
             "previous": last.hash if last else START,
         }
         content["hash"] = digest(content)
+        content[SIGNATURE] = self._seal.sign(LINK, content["hash"])
         name = f"{content['number']:08d}"
+        head = {"portfolio": self._portfolio, "number": content["number"], "hash": content["hash"]}
         self._store.write_document(self._folder + name, content)
-        self._store.write_document(self._head, {"number": content["number"], "hash": content["hash"]})
+        self._store.write_document(self._head, self._seal.signed(HEAD, head))
         link = self._link(name, content, last)
         self._read = (*self._read, link)
         return link
@@ -151,8 +169,9 @@ class Chain:
     def _names(self) -> list[str]:
         return [name.removeprefix(self._folder) for name in self._store.document_names(self._folder)]
 
-    def _link(self, name: str, content: Mapping[str, Any], before: Link | None) -> Link:
+    def _link(self, name: str, document: Mapping[str, Any], before: Link | None) -> Link:
         number = (before.number if before else 0) + 1
+        content = unsigned(document)
         if name != f"{number:08d}":
             raise self._broken(number, f"it is gone: after link {number - 1} comes {name}")
         if set(content) != _KEYS or content["hash"] != digest({k: v for k, v in content.items() if k != "hash"}):
@@ -162,6 +181,8 @@ class Chain:
             raise self._broken(number, f"it was moved: it is {where}")
         if content["previous"] != (before.hash if before else START):
             raise self._broken(number, f"it does not follow link {number - 1}: one of the two was changed or replaced")
+        if fault := self._seal.check(LINK, content["hash"], document.get(SIGNATURE)):
+            raise self._broken(number, f"it was not written by this installation: {fault}")
         return Link(
             number=number,
             kind=content["kind"],
@@ -176,17 +197,6 @@ class Chain:
         return LedgerError(
             f"The ledger of {self._portfolio} is broken at link {number} (ledger/{self._portfolio}/{number:08d}): "
             f"{what}.",
-            remedy="Nothing is decided on it any more; restore the store from a backup, and find out who changed it.",
+            remedy="Nothing is decided on it any more; restore the store from a backup, and find out who changed it. "
+            "Where another installation wrote it, put that one's public key among the accepted keys.",
         )
-
-
-def digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 over JSON in its one form: sorted keys, no blanks, numbers as they are written.
-
-    Examples
-    --------
-    >>> digest({"b": 1, "a": 0.5}) == digest({"a": 0.5, "b": 1}) != digest({"a": 0.5, "b": 1.0})
-    True
-    """
-    text = json.dumps(dict(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -21,6 +21,7 @@ from foliohub.ledger.slippage import slippage
 
 if TYPE_CHECKING:
     from foliohub.data.store import Store
+    from foliohub.signatures import Seal
     from foliohub.types import DateLike
 
 
@@ -31,7 +32,9 @@ class Ledger:
     ----------
     store : Store
     portfolio : Portfolio
-        From :func:`foliohub.ledger.load_portfolio`, or ``foliohub.runs.opening.open_ledger`` for both at once.
+        From :func:`foliohub.ledger.load_portfolio`, or ``foliohub.runs.opening.open_ledger`` for all at once.
+    seal : Seal
+        Signs what is entered, and tells of everything read whether it was signed.
 
     Examples
     --------
@@ -39,16 +42,17 @@ class Ledger:
     >>> from pathlib import Path
     >>> from foliohub.data.store import Store
     >>> from foliohub.ledger import load_portfolio
+    >>> from foliohub.signatures import Seal
     >>> store = Store.open("mem://ledger-example", locks=Path(tempfile.mkdtemp()))
-    >>> ledger = Ledger(store, load_portfolio("sample"))
+    >>> ledger = Ledger(store, load_portfolio("sample"), Seal.generate())
     >>> ledger.proposals(), ledger.holdings().cash
     ([], 1000000.0)
     """
 
-    def __init__(self, store: Store, portfolio: Portfolio) -> None:
+    def __init__(self, store: Store, portfolio: Portfolio, seal: Seal) -> None:
         self.portfolio = portfolio
         self._store = store
-        self._chain = Chain(store, portfolio.name)
+        self._chain = Chain(store, portfolio.name, seal)
         self._told: tuple[str, History] = (START, History())
 
     # -- reading -------------------------------------------------------------------------------------------------------
@@ -130,7 +134,7 @@ class Ledger:
         return self._told[0] + ("-expired" if expired else "")
 
     def verify(self, head: str | None = None) -> None:
-        """Read every link again, and check hashes, order, end and rules.
+        """Read every link again, and check hashes, signatures, order, end and rules.
 
         Parameters
         ----------
@@ -167,6 +171,8 @@ class Ledger:
             The draft is another portfolio's.
         LedgerError
             The chain is broken.
+        SignatureError
+            This process cannot sign for the installation.
         """
         if draft.portfolio != self.portfolio.name:
             raise InputError(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import filelock
 
 from foliohub.errors import RunInProgressError, StoreError
-from foliohub.runs.opening import open_store
-from foliohub.runs.records import RunRecord, RunRecords, Status
+from foliohub.runs.opening import open_records, open_store
+from foliohub.runs.records import RunRecord, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def prune(settings: Settings) -> tuple[tuple[str, int], ...]:
         A run is under way: which versions it reads is not recorded yet.
     """
     store = open_store(settings)
-    records = RunRecords(store)
+    records = open_records(settings, store)
     with store.lock(STARTING):
         for record in records.list():
             if status_now(settings, record) is Status.RUNNING:

@@ -24,6 +24,10 @@ def kernel_environment(settings: Settings, job: JobSpec) -> dict[str, str]:
         "FOLIOHUB_PROJECT": str(settings.project),
         "FOLIOHUB_HOME": str(settings.home),
         "FOLIOHUB_STORE": settings.store,
+        # Also of a run that is executed again in a scratch home: what it reads was signed here.
+        "FOLIOHUB_SIGNING_KEY": str(settings.signing_key),
+        "FOLIOHUB_ACCEPTED_KEYS": str(settings.accepted_keys),
+        "FOLIOHUB_PROPOSES": str(job.proposes),
         "PYTHONHASHSEED": "0",
         # Figures as data, not each with a copy of the library that draws them.
         "PLOTLY_RENDERER": "plotly_mimetype",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from foliohub.errors import RateLimitError, RunError, StoreError, VendorUnavailableError
 from foliohub.runs.attempt import make_attempt
 from foliohub.runs.claims import claim
-from foliohub.runs.opening import open_store
+from foliohub.runs.opening import open_records
 from foliohub.runs.parameters import check_parameters, declared_parameters, read_notebook
 from foliohub.runs.proposing import settle_proposal
 from foliohub.runs.records import Failure, RunRecord, RunRecords, Status
@@ -93,7 +93,7 @@ def run_job(
     values = {**job.parameters, **(parameters or {}), "as_of": day}
     check_parameters(values, declared, job.notebook)
     values = {**{name: parameter.default for name, parameter in declared.items()}, **values}
-    records = RunRecords(open_store(settings))
+    records = open_records(settings)
     with claim(settings, job.name, day):
         done = records.succeeded(job.name, day)
         if done and not force:

@@ -1,17 +1,26 @@
-"""Opening what the settings name: a universe, a portfolio and its ledger, the store, a source of prices."""
+"""Opening what the settings name: a universe, a portfolio and its ledger, the store and its records, a source.
+
+Whoever opens a ledger, records or requests here gets them with the installation's seal: what is not signed does not
+count. Nothing else in the library and the services opens them (a test looks).
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from foliohub.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from foliohub.config import Settings
     from foliohub.data.store import Store
     from foliohub.data.universe import Universe
     from foliohub.ledger import Ledger
     from foliohub.ledger.portfolio import Portfolio
+    from foliohub.runs.records import RunRecords
+    from foliohub.signatures import Seal
     from foliohub.types import PriceSource
 
 
@@ -30,11 +39,31 @@ def open_portfolio(settings: Settings, name: str) -> Portfolio:
     return check_universe(portfolio, open_universe(settings, portfolio.universe))
 
 
-def open_ledger(settings: Settings, name: str) -> Ledger:
-    """The ledger of the portfolio of that name, in the settings' store."""
+def open_ledger(settings: Settings, name: str, store: Store | None = None) -> Ledger:
+    """The ledger of the portfolio of that name, in the settings' store, which may be open already."""
     from foliohub.ledger import Ledger
 
-    return Ledger(open_store(settings), open_portfolio(settings, name))
+    return Ledger(store or open_store(settings), open_portfolio(settings, name), open_seal(settings))
+
+
+def open_records(settings: Settings, store: Store | None = None) -> RunRecords:
+    """The run records of the settings' store, which may be open already."""
+    from foliohub.runs.records import RunRecords
+
+    return RunRecords(store or open_store(settings), open_seal(settings))
+
+
+def open_seal(settings: Settings) -> Seal:
+    """What signs for this installation, where this process may, and tells what it has signed."""
+    return _seal(settings.signing_key, settings.accepted_keys)
+
+
+@lru_cache(maxsize=16)
+def _seal(private: Path, accepted: Path) -> Seal:
+    # One for the process: what was found good once is not checked again.
+    from foliohub.signatures import KeyFiles, Seal
+
+    return Seal(KeyFiles(private, accepted))
 
 
 def open_store(settings: Settings) -> Store:

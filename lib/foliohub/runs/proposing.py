@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from foliohub.errors import NotStoredError, StoreError
-from foliohub.runs.opening import open_ledger, open_store
+from foliohub.errors import NotStoredError, SignatureError, StoreError
+from foliohub.runs.opening import open_ledger, open_seal, open_store
+from foliohub.signatures import unsigned
 
 if TYPE_CHECKING:
     from foliohub.config import Settings
     from foliohub.ledger import Draft, Proposal
     from foliohub.runs.records import RunRecord
+
+DRAFT = "draft"
+"""What a draft is signed as, by the run that made it: nobody else can slip one in."""
 
 _FOLDER = "drafts/"
 
@@ -43,6 +47,8 @@ def settle_proposal(settings: Settings, record: RunRecord) -> Proposal | None:
 
     Raises
     ------
+    SignatureError
+        The draft is not the one the run has left.
     LedgerError
         The portfolio's ledger is broken, or was opened with something else than its file says.
     """
@@ -56,11 +62,19 @@ def _read_draft(settings: Settings, run_id: str) -> Draft | None:
     from foliohub.ledger import Draft
 
     try:
-        content = open_store(settings).read_document(draft_name(run_id))
+        document = open_store(settings).read_document(draft_name(run_id))
     except NotStoredError:
         return None
+    fault = open_seal(settings).fault(DRAFT, document)
+    if not fault and document.get("run_id") != run_id:
+        fault = f"it is that of {document.get('run_id')}"
+    if fault:
+        raise SignatureError(
+            f"The draft of run {run_id} cannot become a proposal: {fault}.",
+            remedy="Find out who wrote it; make another attempt with --force.",
+        )
     try:
-        return Draft.model_validate(content)
+        return Draft.model_validate(unsigned(document))
     except ValidationError as error:
         first = error.errors()[0]
         raise StoreError(

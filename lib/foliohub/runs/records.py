@@ -1,12 +1,14 @@
 """Run records: the passport of everything a run published.
 
 A record is written when a run starts and again when it ends. What a run wrote to the store counts only once its record
-says that it succeeded: the record is the commit. A run killed halfway leaves a record that says "running" without
-anybody holding its lock; the next start of the same job for the same date marks it interrupted and tries again.
+says that it succeeded, signed by the installation: the record is the commit. A run killed halfway leaves a record that
+says "running" without anybody holding its lock; the next start of the same job for the same date marks it interrupted
+and tries again.
 """
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -15,11 +17,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from foliohub.data.versions import StoredVersion
 from foliohub.errors import NotStoredError, StoreError
+from foliohub.signatures import SIGNATURE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from foliohub.data.store import Store
+    from foliohub.signatures import Seal
+
+logger = logging.getLogger(__name__)
 
 _FOLDER = "runs/"
+RUN_RECORD = "run record"
 _FEW = 8
 """Up to so many records are read one by one; more in one go."""
 
@@ -31,6 +40,8 @@ class Status(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    UNSIGNED = "unsigned"
+    """Of a record that this installation did not sign, whatever it says of itself: nothing of it counts."""
 
 
 class _Frozen(BaseModel):
@@ -132,15 +143,28 @@ class RunRecords:
     Parameters
     ----------
     store : Store
+    seal : Seal, optional
+        Signs what is saved; what is read without its signature is :attr:`Status.UNSIGNED`. Without one nothing is
+        signed or looked at, as in a scratch store; ``foliohub.runs.opening.open_records`` gives the installation's.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, seal: Seal | None = None) -> None:
         self._store = store
+        self._seal = seal
         self._ended: dict[str, RunRecord] = {}
 
     def save(self, record: RunRecord) -> RunRecord:
-        """Write a record, replacing what was stored under its id."""
-        self._store.write_document(_FOLDER + record.id, record.model_dump(mode="json"))
+        """Write a record, replacing what was stored under its id.
+
+        Raises
+        ------
+        SignatureError
+            This process cannot sign for the installation; nothing was written.
+        """
+        content = record.model_dump(mode="json")
+        self._store.write_document(
+            _FOLDER + record.id, self._seal.signed(RUN_RECORD, content) if self._seal else content
+        )
         return record
 
     def get(self, identifier: str) -> RunRecord:
@@ -152,7 +176,7 @@ class RunRecords:
             There is no such run; names the last ones there are.
         """
         try:
-            return _parse(self._store.read_document(_FOLDER + identifier), identifier)
+            return _parse(self._store.read_document(_FOLDER + identifier), identifier, self._seal)
         except NotStoredError:
             known = ", ".join(record.id for record in self.list()[-3:]) or "none so far"
             raise NotStoredError(
@@ -165,10 +189,10 @@ class RunRecords:
         names = self._store.document_names(prefix)
         unknown = [name for name in names if name not in self._ended]
         if len(unknown) > _FEW:
-            read = [_parse(content, prefix) for content in self._store.documents(prefix)]
+            read = [_parse(content, prefix, self._seal) for content in self._store.documents(prefix)]
         else:
             read = [record for name in unknown if (record := self._read(name)) is not None]
-        fresh = {_FOLDER + record.id: record for record in read}
+        fresh = {_FOLDER + record.id: record for record in sorted(read, key=_certainty)}
         self._ended |= {name: record for name, record in fresh.items() if record.status is not Status.RUNNING}
         found = {**self._ended, **fresh}
         records = [found[name] for name in names if name in found]
@@ -176,7 +200,7 @@ class RunRecords:
 
     def _read(self, name: str) -> RunRecord | None:
         try:
-            return _parse(self._store.read_document(name), name)
+            return _parse(self._store.read_document(name), name, self._seal)
         except NotStoredError:  # pruned since it was listed
             return None
 
@@ -201,12 +225,23 @@ class RunRecords:
         )
 
 
-def _parse(content: Any, name: str) -> RunRecord:
+def _parse(content: Mapping[str, Any], name: str, seal: Seal | None) -> RunRecord:
+    fault = seal.fault(RUN_RECORD, content) if seal else ""
     try:
-        return RunRecord.model_validate(content)
+        record = RunRecord.model_validate({key: value for key, value in content.items() if key != SIGNATURE})
     except ValidationError as error:
         first = error.errors()[0]
         raise StoreError(
             f"The run record {name} cannot be read: {first['loc']}: {first['msg']}.",
             remedy="It was written by another version of Foliohub; use that one, or prune the record.",
         ) from None
+    if not fault:
+        return record
+    logger.warning("the run record %s does not count: %s", record.id, fault)
+    said = f"The record says {record.status.value!r}, and does not count: {fault}."
+    return record.model_copy(update={"status": Status.UNSIGNED, "error": Failure(kind="Unsigned", message=said)})
+
+
+def _certainty(record: RunRecord) -> int:
+    """Which of two documents that claim to be the same record is taken, the lower first."""
+    return {Status.UNSIGNED: 0, Status.RUNNING: 1}.get(record.status, 2)

@@ -16,9 +16,9 @@ from foliohub.errors import ConfigurationError, NotStoredError, RunError
 from foliohub.runs.environment import kernel_environment
 from foliohub.runs.fingerprint import take_fingerprint
 from foliohub.runs.lineage import LineageFile
-from foliohub.runs.opening import open_store
+from foliohub.runs.opening import open_records, open_store
 from foliohub.runs.parameters import notebook_hash, read_notebook
-from foliohub.runs.records import RunRecord, RunRecords, Status
+from foliohub.runs.records import RunRecord, Status
 from foliohub.runs.replay import Pins
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def reproduce_run(
         The run did not succeed in the first place, or cannot be executed again; names what has changed.
     """
     store = open_store(settings)
-    record = RunRecords(store).get(identifier)
+    record = open_records(settings, store).get(identifier)
     if record.status is not Status.SUCCEEDED:
         raise RunError(
             f"Run {identifier} is {record.status}: it published nothing to reproduce.",

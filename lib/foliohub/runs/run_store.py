@@ -5,14 +5,14 @@ Interactive work has no file to note in and no run id; reproduction has pins. No
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from foliohub.data.versions import StoredVersion
 from foliohub.errors import NotStoredError
 from foliohub.runs.lineage import Event, LineageFile
-from foliohub.runs.opening import open_store
+from foliohub.runs.opening import open_records, open_seal, open_store
 from foliohub.runs.published import Publication, publications
-from foliohub.runs.records import RunRecords
 from foliohub.runs.replay import Pins, RecordedSource
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class RunStore:
         self._store = open_store(settings)
         self._origin: Store = self._pins.open_store() if self._pins else self._store
         self._lineage = LineageFile(settings.lineage) if settings.lineage else None
+        self._records = partial(open_records, settings)
+        self._seal = open_seal(settings)
 
     def latest(self, name: str) -> Version | None:
         """The latest version of `name`; None where there is none."""
@@ -91,7 +93,7 @@ class RunStore:
         if self._pins:
             number = self._pins.number(name)
         else:
-            found = RunRecords(self._store).published(name, f"{as_of:%Y-%m-%d}")
+            found = self._records(self._store).published(name, f"{as_of:%Y-%m-%d}")
             if found is None:
                 kind, universe, _ = name.split("/")
                 raise NotStoredError(
@@ -113,7 +115,7 @@ class RunStore:
         as_of : Timestamp
             Nothing published for a later session is given.
         """
-        runs = RunRecords(self._origin).list()
+        runs = self._records(self._origin).list()
         if self._pins:
             runs = [run for run in runs if run.ended_at is not None and run.ended_at <= self._pins.began_at]
         day = f"{as_of:%Y-%m-%d}"
@@ -178,10 +180,10 @@ class RunStore:
         self.publish(name, frame)
         return frame
 
-    def keep_document(self, name: str, content: Mapping[str, Any]) -> None:
-        """Store a document of this run; nothing in interactive work, nor where a run is reproduced."""
+    def keep_document(self, purpose: str, name: str, content: Mapping[str, Any]) -> None:
+        """Store a document of this run, signed; nothing in interactive work, nor where a run is reproduced."""
         if self.run_id is not None and self._pins is None:
-            self._store.write_document(name, content)
+            self._store.write_document(name, self._seal.signed(purpose, content))
 
     def ingest(
         self, universe: Universe, vendor: Callable[[], PriceSource], as_of: pd.Timestamp, *, panel: str, fetched: str

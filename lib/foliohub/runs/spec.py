@@ -119,6 +119,8 @@ class JobSpec(_Strict):
         For the whole run, not for a cell.
     retries : Retries
     resources : Resources
+    proposes : bool
+        Whether its run may end in a proposal. Who asks for it needs the right to propose, besides that to start runs.
     secrets : tuple of str
         Environment variables with secrets that the notebook's process may see; it sees no others.
     """
@@ -133,6 +135,7 @@ class JobSpec(_Strict):
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 1800
     retries: Retries = Retries()
     resources: Resources = Resources()
+    proposes: bool = False
     secrets: tuple[str, ...] = ()
 
     @field_validator("secrets")

@@ -17,7 +17,7 @@ from foliohub.config import Settings, load_settings
 from foliohub.data.versions import StoredVersion
 from foliohub.errors import InputError
 from foliohub.runs.opening import open_ledger, open_source, open_universe
-from foliohub.runs.proposing import draft_name
+from foliohub.runs.proposing import DRAFT, draft_name
 from foliohub.runs.run_store import RunStore
 from foliohub.runs.sessions import last_session
 from foliohub.runs.trained import StoredModel, pack, table_kind, unpack
@@ -248,9 +248,19 @@ class Workspace:
         -------
         Draft
             What is proposed, with the verdict of every limit.
+
+        Raises
+        ------
+        InputError
+            The run's job may not propose.
         """
         from foliohub.ledger import draft_proposal
 
+        if self.run_id is not None and not self._settings.proposes:
+            raise InputError(
+                f"Run {self.run_id} may not propose: its job's file does not say that it does.",
+                remedy="Write `proposes: true` into the file; whoever starts the job then needs the right to propose.",
+            )
         run_id = self.run_id or "interactive"
         draft = draft_proposal(
             self._ledger(portfolio).portfolio,
@@ -263,7 +273,7 @@ class Workspace:
             run_id=run_id,
             now=datetime.now(UTC),
         )
-        self._store.keep_document(draft_name(run_id), draft.model_dump(mode="json"))
+        self._store.keep_document(DRAFT, draft_name(run_id), draft.model_dump(mode="json"))
         return draft
 
     def provenance(self, source: str | None = None) -> Provenance:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     LATE = "late"
     MISSING = "missing"
     CONFIGURATION = "configuration"
+    UNSIGNED = "unsigned"
 
 
 class Stage(StrEnum):

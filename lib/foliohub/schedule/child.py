@@ -72,8 +72,7 @@ def perform(settings: Settings, order: Order) -> Ending:
     """Run what is ordered, once; whether it is tried again is the scheduler's affair."""
     from foliohub import calendars
     from foliohub.runs.execute import PASSING, run_job
-    from foliohub.runs.opening import open_store
-    from foliohub.runs.records import RunRecords
+    from foliohub.runs.opening import open_records
     from foliohub.runs.spec import Retries, load_jobs
 
     jobs = load_jobs(settings.jobs, settings.notebooks)
@@ -93,7 +92,7 @@ def perform(settings: Settings, order: Order) -> Ending:
     except RunInProgressError as error:
         return Ending(verdict="busy", reason=str(error))
     except FoliohubError as error:
-        mine = [r for r in RunRecords(open_store(settings)).list(job.name, order.as_of) if r.started_at >= began]
+        mine = [r for r in open_records(settings).list(job.name, order.as_of) if r.started_at >= began]
         failure = mine[-1].error if mine else None
         kind = failure.kind if failure else type(error).__name__
         return Ending(

@@ -1,11 +1,14 @@
 """What is wanted of the scheduler: runs, pauses, cancellations. Anybody may ask; the scheduler alone executes.
 
 Everything lies in the store, so that whoever asks and whoever executes need not run in one process, nor at one time.
+It is signed by the installation, whose services and commands know who asks: what anybody else has written there is no
+request, and an earlier state of one that was read before is none either.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,19 +16,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from foliohub import calendars
-from foliohub.errors import InputError, NotStoredError, StoreError
+from foliohub.errors import InputError, NotStoredError, SignatureError, StoreError
 from foliohub.schedule.request import SCHEDULE, Pause, Request, State, scheduled_id
+from foliohub.signatures import unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from foliohub.data.store import Store
+    from foliohub.signatures import Seal
+
+logger = logging.getLogger(__name__)
 
 Model = TypeVar("Model", Request, Pause)
 
 _REQUESTS = "schedule/requests/"
 _PAUSED = "schedule/paused/"
+REQUEST = "request"
 _PATIENCE = 10.0
 _NOTHING: Mapping[str, Any] = {}
 
@@ -40,14 +48,24 @@ class Requests:
     Parameters
     ----------
     store : Store
+    seal : Seal
+        Signs what is asked for, and tells of everything read whether it was signed.
     clock : callable
         Gives the time, UTC; for tests.
+
+    Attributes
+    ----------
+    refused : dict of str to str
+        Documents met so far that do not count, by name, and why not.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, store: Store, seal: Seal, clock: Callable[[], datetime] = _utc_now) -> None:
         self._store = store
+        self._seal = seal
         self._clock = clock
         self._ended: dict[str, Request] = {}
+        self._open: dict[str, Request] = {}
+        self.refused: dict[str, str] = {}
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -82,6 +100,8 @@ class Requests:
         ------
         InputError
             A name, date or parameter is wrong; or the key was used for something else.
+        SignatureError
+            This process cannot sign for the installation.
         """
         if "as_of" in parameters:
             raise InputError("The session is no parameter of a request.", remedy="Pass it as `as_of`.")
@@ -99,8 +119,8 @@ class Requests:
         )
         with self._lock():
             for name in self._store.document_names(_REQUESTS) if key is not None else ():
-                if name.endswith(f"-{suffix}"):
-                    return _same(self.get(name.removeprefix(_REQUESTS)), wanted, str(key))
+                if name.endswith(f"-{suffix}") and (known := self._read(name)) is not None:
+                    return _same(known, wanted, str(key))
             return self._save(wanted)
 
     def submit_scheduled(self, job: str, scheduled_at: datetime) -> tuple[Request, bool]:
@@ -116,7 +136,7 @@ class Requests:
         with self._lock():
             try:
                 return self.get(identifier), False
-            except NotStoredError:
+            except (NotStoredError, SignatureError):  # what stands there unsigned keeps nobody from the real one
                 wanted = _made(
                     Request,
                     id=identifier,
@@ -166,8 +186,8 @@ class Requests:
 
     def paused(self) -> dict[str, Pause]:
         """The jobs that are paused, each with who did it and when."""
-        found = [_made(Pause, **content) for content in self._store.documents(_PAUSED)]
-        return {pause.job: pause for pause in found if pause.paused}
+        found = [self._checked(Pause, name, content) for name, content in self._documents(_PAUSED).items()]
+        return {pause.job: pause for pause in found if pause is not None and pause.paused}
 
     def _set_pause(self, job: str, by: str, *, paused: bool) -> Pause:
         with self._lock():
@@ -175,7 +195,7 @@ class Requests:
             if current and paused:
                 return current
             pause = _made(Pause, job=job, by=by, at=self._clock(), paused=paused)
-            self._store.write_document(_PAUSED + job, pause.model_dump(mode="json"))
+            self._store.write_document(_PAUSED + job, self._seal.signed(REQUEST, pause.model_dump(mode="json")))
             return pause
 
     # -- reading -------------------------------------------------------------------------------------------------------
@@ -187,29 +207,39 @@ class Requests:
         ------
         NotStoredError
             There is none of that id.
+        SignatureError
+            What stands there was not signed by this installation: nobody who may has asked for it.
         """
         try:
-            content = self._store.read_document(_REQUESTS + identifier)
+            found = self._read(_REQUESTS + identifier)
         except (NotStoredError, InputError):
             raise NotStoredError(
                 f"There is no request {identifier!r}.", remedy="`foliohub schedule list` shows the latest."
             ) from None
-        return _parsed(content, identifier)
+        if found is None:
+            raise SignatureError(
+                f"The request {identifier} does not count: {self.refused[_REQUESTS + identifier]}.",
+                remedy="Ask for the run again, on the page Operations or with the API; and find out who wrote it.",
+            )
+        return found
 
     def list(self, job: str | None = None, *, ended: bool | None = None) -> list[Request]:
         """Requests, the latest first; of one job, or only those that have ended or have not, where asked.
 
-        One instance reads what has ended once, however often it is asked.
+        One instance reads what has ended once, however often it is asked. What is not signed is left out.
         """
         names = self._store.document_names(_REQUESTS)
         unknown = [name for name in names if name not in self._ended]
         if len(unknown) == len(names):
-            read = [_parsed(content, _REQUESTS) for content in self._store.documents(_REQUESTS)]
+            for name, content in self._documents(_REQUESTS).items():
+                self._checked(Request, name, content)
         else:
-            read = [self.get(name.removeprefix(_REQUESTS)) for name in unknown]
-        fresh = {_REQUESTS + request.id: request for request in read}
-        self._ended |= {name: request for name, request in fresh.items() if request.state.ended}
-        found = [request for name in names if (request := self._ended.get(name) or fresh.get(name)) is not None]
+            for name in unknown:
+                self._read(name)
+        self.refused = {
+            name: why for name, why in self.refused.items() if not name.startswith(_REQUESTS) or name in names
+        }
+        found = [request for name in names if (request := self._ended.get(name) or self._open.get(name)) is not None]
         chosen = [r for r in found if job in (None, r.job) and ended in (None, r.state.ended)]
         return sorted(chosen, key=lambda request: (request.due_at, request.id), reverse=True)
 
@@ -229,8 +259,54 @@ class Requests:
             return self._save(request.model_copy(update=dict(change(request))))
 
     def _save(self, request: Request) -> Request:
-        self._store.write_document(_REQUESTS + request.id, request.model_dump(mode="json"))
+        name = _REQUESTS + request.id
+        self._store.write_document(name, self._seal.signed(REQUEST, request.model_dump(mode="json")))
+        self._note(name, request)
         return request
+
+    def _note(self, name: str, request: Request) -> None:
+        self._open.pop(name, None)
+        (self._ended if request.state.ended else self._open)[name] = request
+
+    def _read(self, name: str) -> Request | None:
+        """A request; None where it is not signed. One that was, when it was read before, still is what it was then."""
+        try:
+            found = self._checked(Request, name, self._store.read_document(name))
+        except NotStoredError:
+            if name not in self._open:
+                raise
+            found = None
+        return found or self._open.get(name) or self._ended.get(name)
+
+    def _documents(self, prefix: str) -> dict[str, dict[str, Any]]:
+        names, contents = self._store.document_names(prefix), self._store.documents(prefix)
+        if len(names) != len(contents):  # one came or went in between
+            contents = [self._store.read_document(name) for name in names]
+        return dict(zip(names, contents, strict=True))
+
+    def _checked(self, kind: type[Model], name: str, document: Mapping[str, Any]) -> Model | None:
+        """What a document says, if it is signed and stands under its own name."""
+        fault = self._seal.fault(REQUEST, document)
+        if not fault and f"{_REQUESTS}{document.get('id')}" != name and f"{_PAUSED}{document.get('job')}" != name:
+            fault = "it is another one's"
+        if not fault and name in self._ended and not State(document.get("state", "")).ended:
+            fault = "it has ended, and this is an earlier state of it"
+        if fault:
+            if self.refused.get(name) != fault:
+                logger.warning("%s does not count: %s", name, fault)
+            self.refused[name] = fault
+            return None
+        self.refused.pop(name, None)
+        try:
+            found = kind.model_validate(unsigned(document))
+        except ValidationError as error:
+            raise StoreError(
+                f"{name} cannot be read: {error.errors()[0]['msg']}.",
+                remedy="It was written by another version of Foliohub; use that one.",
+            ) from None
+        if isinstance(found, Request):
+            self._note(name, found)
+        return found
 
     def _lock(self) -> AbstractContextManager[None]:
         return self._store.lock("schedule/requests", timeout=_PATIENCE)
@@ -242,16 +318,6 @@ def _made(kind: type[Model], **values: Any) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"{first['loc'][0]} cannot be {first['input']!r}: {first['msg'].lower()}.") from None
-
-
-def _parsed(content: Mapping[str, Any], name: str) -> Request:
-    try:
-        return Request.model_validate(content)
-    except ValidationError as error:
-        raise StoreError(
-            f"The request {name} cannot be read: {error.errors()[0]['msg']}.",
-            remedy="It was written by another version of Foliohub; use that one.",
-        ) from None
 
 
 def _same(found: Request, wanted: Request, key: str) -> Request:

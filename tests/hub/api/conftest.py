@@ -23,7 +23,8 @@ from foliohub.data.universe import load_universe
 from foliohub.data.versions import StoredVersion
 from foliohub.frames import FIELDS
 from foliohub.ledger import Draft, Order, Verdict
-from foliohub.runs.records import RunRecord, RunRecords, Status
+from foliohub.runs.opening import open_records
+from foliohub.runs.records import RunRecord, Status
 from hub.api.app import create_app
 from hub.api.identity import Identity, TokenTable
 from hub.api.settings import ApiSettings
@@ -38,9 +39,9 @@ ROLES = {"researcher": roles.RESEARCHER, "manager": roles.MANAGER, "operator": r
 class Runs:
     """Writes tables and records as runs do."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store) -> None:
         self.store = store
-        self.records = RunRecords(store)
+        self.records = open_records(settings, store)
         before = [record.started_at for record in self.records.list()]
         self.started = max(before, default=datetime(2022, 12, 29, 0, 0, tzinfo=UTC))
 
@@ -154,7 +155,7 @@ def quality() -> dict[str, pd.DataFrame]:
 def fill(store: Store, home: Path) -> Runs:
     """What an ingest, a forecast, a rebalance and a report leave behind."""
     store.write_panel("raw/sample", raw_panel(), as_of=AS_OF)
-    runs = Runs(store)
+    runs = Runs(Settings(project=ROOT, home=home), store)
     ingest = runs.publish("daily-ingest", quality())
     runs.publish("daily-forecast", {"forecasts": forecasts(), "forecast_scores": scores()})
     runs.publish("weekly-report", {"performance": performance(), "net_returns": net_returns()})

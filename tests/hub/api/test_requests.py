@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from foliohub.schedule import Requests
+from foliohub.schedule import open_requests
 
 JOB = {"job": "daily-forecast", "as_of": "2022-12-28"}
 
@@ -26,7 +26,7 @@ def test_a_request_waits_for_the_scheduler_and_can_be_looked_up(start: Callable[
         assert (answer.json()["state"], answer.json()["by"]) == ("waiting", "researcher")
         assert client.get(server.origin + answer.headers["location"]).json() == answer.json()
         assert client.get("/runs/requests", params={"ended": False}).json()["items"] == [answer.json()]
-    assert [request.job for request in Requests(server.store).list()] == ["daily-forecast"]
+    assert [request.job for request in open_requests(server.settings, server.store).list()] == ["daily-forecast"]
 
 
 def test_the_same_key_gives_the_same_request_whatever_became_of_it(start: Callable[..., Any]) -> None:
@@ -92,7 +92,7 @@ def test_what_cannot_run_is_refused_at_once(start: Callable[..., Any], body: dic
         answer = client.post("/runs", json=body)
         assert answer.status_code in (404, 422)
         assert said in answer.json()["detail"]
-    assert Requests(server.store).list() == []
+    assert open_requests(server.settings, server.store).list() == []
 
 
 def test_broken_json_is_said_to_be(start: Callable[..., Any]) -> None:

@@ -7,8 +7,10 @@ import re
 import time
 from datetime import UTC, datetime
 
+from foliohub.config import Settings
 from foliohub.data.store import Store
-from foliohub.runs.records import RunRecord, RunRecords, Status
+from foliohub.runs.opening import open_records
+from foliohub.runs.records import RunRecord, Status
 from tests.hub.dashboards.conftest import Service, wait_until
 
 
@@ -29,7 +31,7 @@ def _save_run(service: Service, job: str) -> str:
         python="3.11",
     )
     store = Store.open(f"lmdb://{service.home / 'store'}", locks=service.home / "locks")
-    RunRecords(store).save(record)
+    open_records(Settings(home=service.home), store).save(record)
     return record.id
 
 

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from foliohub.config import Settings
 from foliohub.runs.opening import open_store
-from foliohub.schedule import Requests
+from foliohub.schedule import Requests, open_requests
 from hub.api.access import SESSION_COOKIE
 from hub.api.app import create_app
 from hub.api.identity import Identity, TokenTable
@@ -72,7 +72,7 @@ def app(settings: Settings, tokens: TokenTable) -> Iterator[object]:
 def requests(settings: Settings, app: object) -> Iterator[Requests]:
     """Those of the store, which is left without open ones and without pauses."""
     store = open_store(settings)
-    found = Requests(store)
+    found = open_requests(settings, store)
     yield found
     for request in found.list(ended=False):
         found.cancel(request.id, by="the end of a test")

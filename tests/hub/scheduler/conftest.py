@@ -13,6 +13,7 @@ import yaml
 
 from foliohub.config import Settings
 from foliohub.data.store import Store
+from foliohub.runs.opening import open_seal
 from foliohub.schedule import Alerts, Request, Requests
 from foliohub.schedule.child import Ending
 from foliohub.schedule.planner import Planner
@@ -98,7 +99,7 @@ class Stage:
     def open(self, catch_up: int = 3) -> Stage:
         """Start a scheduler, as after the one before was killed."""
         store = self.project.store()
-        self.requests = Requests(store, lambda: self.now)
+        self.requests = Requests(store, open_seal(self.project.settings), lambda: self.now)
         self.alerts = Alerts(store)
         self.engine = Engine(
             self.requests,

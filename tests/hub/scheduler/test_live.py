@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from foliohub.runs.records import RunRecords, Status
-from foliohub.schedule import Request, Requests, State
+from foliohub.schedule import Request, State, open_requests
 from hub.scheduler.leftovers import end_leftovers
 from tests.hub.scheduler.receivers import Hook
 
@@ -57,7 +57,7 @@ class Live:
         return process
 
     def requests(self) -> list[Request]:
-        return Requests(self.project.store()).list()
+        return open_requests(self.project.settings).list()
 
     def due_a_minute_ago(self, job: str, cron: str = "* * * * *") -> datetime:
         """Let the scheduler find that it had looked for the last time shortly before the last whole minute."""
@@ -146,7 +146,7 @@ def test_cancelling_ends_everything_a_run_has_started(live):
     )
     live.project.job("stuck", "0 0 1 1 *")
     process = live.start()
-    requests = Requests(live.project.store())
+    requests = open_requests(live.project.settings)
     made = requests.submit("stuck", by="rosa")
     wait_for(lambda: len(live.told()) == 2)
     requests.cancel(made.id, by="otto")
@@ -161,7 +161,7 @@ def test_stopping_in_the_middle_leaves_no_process_and_takes_five_seconds_at_most
     live.project.notebook(TELL, SLEEP_ONCE)
     live.project.job("slow", "0 0 1 1 *")
     process = live.start()
-    Requests(live.project.store()).submit("slow", by="rosa")
+    open_requests(live.project.settings).submit("slow", by="rosa")
     wait_for(live.told)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=5) == 0
@@ -184,7 +184,7 @@ def test_a_failing_job_is_told_to_a_webhook_and_its_address_to_nobody(live):
     hook = Hook(503)
     with hook.serving() as address:
         live.start(FOLIOHUB_ALERT_WEBHOOK=address)
-        Requests(live.project.store()).submit("broken", by="rosa")
+        open_requests(live.project.settings).submit("broken", by="rosa")
         wait_for(lambda: len(hook.received) == 2)
     assert hook.received[0][1] == hook.received[1][1]
     assert hook.received[1][1]["text"] == (

@@ -8,7 +8,8 @@ import pytest
 
 from foliohub.config import load_settings
 from foliohub.data.store import Store
-from foliohub.runs.records import Failure, RunRecord, RunRecords, Status, run_id
+from foliohub.runs.opening import open_records
+from foliohub.runs.records import Failure, RunRecord, Status, run_id
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def runs(command) -> list[str]:
                 error=error,
             )
         )
-        RunRecords(store).save(made[-1])
+        open_records(settings, store).save(made[-1])
     return [record.id for record in made]
 
 

@@ -20,8 +20,8 @@ from foliohub.data.universe import load_universe
 from foliohub.data.versions import StoredVersion
 from foliohub.frames import FORECAST_COLUMNS
 from foliohub.ledger import Draft, Order, Verdict
-from foliohub.runs.opening import open_ledger, open_store
-from foliohub.runs.records import Failure, RunRecord, RunRecords, Status, run_id
+from foliohub.runs.opening import open_ledger, open_records, open_store
+from foliohub.runs.records import Failure, RunRecord, Status, run_id
 
 LAST = pd.Timestamp("2022-12-28")
 NOW = datetime(2022, 12, 29, 1, tzinfo=UTC)
@@ -59,7 +59,7 @@ class Installation:
     def __init__(self, home: Path) -> None:
         self.settings = Settings(project=home, home=home / "state")
         self.store = open_store(self.settings)
-        self.records = RunRecords(self.store)
+        self.records = open_records(self.settings, self.store)
         self.prices = market()
         self.ledger = open_ledger(self.settings, "sample")
 

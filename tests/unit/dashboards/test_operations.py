@@ -14,7 +14,8 @@ from foliohub.dashboards.kit.grid import ago, span
 from foliohub.dashboards.operations_health import freshness, services, store_space
 from foliohub.data.store import Store
 from foliohub.data.versions import StoredVersion
-from foliohub.runs.records import Failure, RunRecord, RunRecords, Status
+from foliohub.runs.opening import open_seal
+from foliohub.runs.records import Failure, RunRecord, Status
 from foliohub.schedule import Requests
 
 NOW = datetime(2022, 12, 29, 12, tzinfo=UTC)
@@ -68,7 +69,7 @@ def test_an_empty_store_says_what_to_do(board, sources):
 
 
 def test_a_failure_is_shown_with_its_error_until_a_later_run_makes_it_good(board, sources):
-    records = RunRecords(sources.store)
+    records = sources.records
     records.save(
         _run("daily-ingest", Status.FAILED, error=Failure(kind="VendorError", message="No <b> answer.", cell=3))
     )
@@ -84,7 +85,7 @@ def test_a_failure_is_shown_with_its_error_until_a_later_run_makes_it_good(board
 def test_a_run_asked_for_shows_its_whole_passport(board, sources):
     read = StoredVersion(name="raw/sample", number=3, content="cd" * 32)
     run = _run("daily-forecast", Status.SUCCEEDED, read=(read,), outputs={"report": "x"}, commit="ef" * 20, seed=7)
-    RunRecords(sources.store).save(run)
+    sources.records.save(run)
     html = board(run=run.id).record().html
     for text in (
         "raw/sample",
@@ -101,7 +102,7 @@ def test_a_run_asked_for_shows_its_whole_passport(board, sources):
 
 
 def test_runs_are_filtered_by_job_and_outcome(board, sources):
-    records = RunRecords(sources.store)
+    records = sources.records
     records.save(_run("daily-ingest", Status.SUCCEEDED))
     records.save(_run("daily-forecast", Status.INTERRUPTED))
     drawn = board(outcome="failed").runs().html.split("fd-drawn")[1]
@@ -110,7 +111,7 @@ def test_runs_are_filtered_by_job_and_outcome(board, sources):
 
 
 def test_jobs_show_their_next_time_who_paused_them_and_what_waits(board, sources):
-    requests = Requests(sources.store, clock=lambda: NOW)
+    requests = Requests(sources.store, open_seal(sources.settings), clock=lambda: NOW)
     requests.pause("daily-ingest", by="ol<ga")
     requests.submit("weekly-report", by="rita")
     html = board().jobs().html
@@ -163,7 +164,7 @@ def test_the_past_is_ago_and_the_future_is_in():
 
 
 def test_dashboards_never_write(sources, monkeypatch):
-    RunRecords(sources.store).save(_run("daily-ingest", Status.SUCCEEDED))
+    sources.records.save(_run("daily-ingest", Status.SUCCEEDED))
     for name in ("write_panel", "extend_panel", "write_table", "write_document", "snapshot", "compact", "prune"):
         monkeypatch.setattr(Store, name, lambda *_, **__: pytest.fail("a dashboard wrote"))
     _all(operations.Board(sources, kit.Request(), NOW))

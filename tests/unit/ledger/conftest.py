@@ -11,7 +11,9 @@ from foliohub.data.store import Store
 from foliohub.ledger import Draft, Fill, Ledger, Portfolio
 from foliohub.ledger.proposal import Order
 from foliohub.ledger.verdicts import Most, judge
+from foliohub.signatures import Seal
 
+SEAL = Seal.generate()
 NOW = datetime(2022, 12, 28, 23, 0, tzinfo=UTC)
 PORTFOLIO = {
     "name": "small",
@@ -95,4 +97,4 @@ def portfolio() -> Portfolio:
 
 @pytest.fixture
 def ledger(store, portfolio) -> Ledger:
-    return Ledger(store, portfolio)
+    return Ledger(store, portfolio, SEAL)

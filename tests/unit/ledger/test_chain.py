@@ -10,9 +10,9 @@ import pytest
 from foliohub.data.documents import Documents
 from foliohub.errors import LedgerError
 from foliohub.ledger import Ledger
-from foliohub.ledger.chain import digest
+from foliohub.signatures import Seal, digest
 
-from .conftest import draft, fill
+from .conftest import SEAL, draft, fill
 
 FOLDER = "ledger/small/"
 
@@ -42,14 +42,15 @@ def remove(store, document: str) -> None:
 
 
 def rewrite(store, number: int, link: dict[str, object]) -> None:
-    """Write a link with a hash that is right for it."""
-    link["hash"] = digest({key: value for key, value in link.items() if key != "hash"})
+    """Write a link with a hash that is right for it, signed: as somebody would who has the key."""
+    link["hash"] = digest({key: value for key, value in link.items() if key not in {"hash", "signature"}})
+    link["signature"] = SEAL.sign("ledger link", link["hash"])
     store.write_document(name(number), link)
 
 
 def assert_broken_at(number: int, ledger: Ledger, portfolio, store) -> None:
     """Both a ledger that has read the chain before and a new one say so, and neither writes on it."""
-    for reader in (ledger, Ledger(store, portfolio)):
+    for reader in (ledger, Ledger(store, portfolio, SEAL)):
         with pytest.raises(LedgerError, match=f"at link {number} ") as caught:
             reader.verify()
         assert f"{number:08d}" in str(caught.value)
@@ -63,7 +64,7 @@ def assert_broken_at(number: int, ledger: Ledger, portfolio, store) -> None:
 
 def test_an_untouched_chain_verifies(full, store, portfolio):
     full.verify()
-    Ledger(store, portfolio).verify()
+    Ledger(store, portfolio, SEAL).verify()
     links = full.events()
     assert [link.kind for link in links] == ["opening", "proposal", "decision", "fills", "proposal"]
     assert [link.by for link in links[1:]] == ["job:daily-rebalance", "maria", "otto", "job:daily-rebalance"]
@@ -127,8 +128,38 @@ def test_a_missing_head_is_named(full, store, portfolio):
 
 @pytest.mark.parametrize("head", [{}, {"number": "5"}, {"number": 0, "hash": ""}, {"number": 6, "hash": "x"}])
 def test_a_head_that_makes_no_sense_is_refused(full, store, portfolio, head):
-    store.write_document("ledger-head/small", head)
+    store.write_document("ledger-head/small", SEAL.signed("ledger head", head))
     with pytest.raises(LedgerError, match="head"):
+        full.verify()
+
+
+@pytest.mark.parametrize("signature", [None, "", "ed25519:0:0", 7, "of another key", "of another link", "of a request"])
+def test_a_decision_this_installation_did_not_sign_is_refused(full, store, portfolio, signature):
+    open_one = full.proposal("small.2022-12-28.2")
+    body = {"proposal": open_one.id, "decision": "approved", "reason": "Mine.", "hash": open_one.hash}
+    append(store, "decision", body, by="maria")
+    link = content(store, 6)
+    link["signature"] = {
+        "of another key": Seal.generate().sign("ledger link", link["hash"]),
+        "of another link": content(store, 5)["signature"],
+        "of a request": SEAL.sign("request", link["hash"]),
+    }.get(signature, signature)
+    store.write_document(name(6), {key: value for key, value in link.items() if value is not None})
+    with pytest.raises(LedgerError, match="not written by this installation"):
+        full.proposals()
+    assert_broken_at(6, full, portfolio, store)
+
+
+def test_a_chain_written_anew_by_somebody_without_the_key_is_refused_from_its_first_link_on(full, store, portfolio):
+    Ledger(store, portfolio, SEAL).verify()
+    with pytest.raises(LedgerError, match=r"at link 1 .* a key that is not accepted here"):
+        Ledger(store, portfolio, Seal.generate()).proposals()
+
+
+def test_a_head_put_back_by_hand_is_refused(full, store):
+    remove(store, name(5))
+    store.write_document("ledger-head/small", {"number": 4, "hash": content(store, 4)["hash"]})
+    with pytest.raises(LedgerError, match="the head was not written by this installation"):
         full.verify()
 
 
@@ -136,7 +167,7 @@ def test_an_append_that_was_killed_before_the_head_was_written_counts_and_is_gon
     before = store.read_document("ledger-head/small")
     full.reject("small.2022-12-28.2", by="maria", reason="No.")
     store.write_document("ledger-head/small", before)  # as if killed between the two writes
-    again = Ledger(store, portfolio)
+    again = Ledger(store, portfolio, SEAL)
     again.verify()
     assert again.proposal("small.2022-12-28.2").status == "rejected"
     again.propose(draft(3, now=datetime.now(UTC)))
@@ -176,7 +207,7 @@ def test_an_event_no_rule_allows_is_named_though_its_hash_is_right(full, store, 
     decision = {"proposal": open_one.id, "decision": "approved", "reason": "Mine.", "hash": proposal.hash}
     append(store, kind, (decision if kind == "decision" else {}) | change)
     with pytest.raises(LedgerError, match=said):
-        Ledger(store, portfolio).verify()
+        Ledger(store, portfolio, SEAL).verify()
     with pytest.raises(LedgerError, match="at link 6 "):
         full.proposals()
 
@@ -186,11 +217,11 @@ def test_an_approval_by_the_author_is_named_though_its_hash_is_right(full, store
     body = {"proposal": open_one.id, "decision": "approved", "reason": "Mine.", "hash": open_one.hash}
     append(store, "decision", body, by=open_one.author)
     with pytest.raises(LedgerError, match="by its author"):
-        Ledger(store, portfolio).verify()
+        Ledger(store, portfolio, SEAL).verify()
 
 
 def test_a_ledger_sees_what_another_process_has_appended(full, store, portfolio):
-    other = Ledger(store, portfolio)
+    other = Ledger(store, portfolio, SEAL)
     assert len(other.proposals()) == 2
     full.reject("small.2022-12-28.2", by="maria", reason="No.")
     assert other.proposal("small.2022-12-28.2").status == "rejected"
@@ -206,7 +237,7 @@ def test_reading_again_reads_only_what_is_new(full, store, monkeypatch):
 
 def test_an_opening_that_was_changed_in_the_file_is_refused(full, store, portfolio):
     richer = portfolio.model_copy(update={"opening": portfolio.opening.model_copy(update={"cash": 1e6})})
-    changed = Ledger(store, richer)
+    changed = Ledger(store, richer, SEAL)
     with pytest.raises(LedgerError, match="cannot be changed later"):
         changed.holdings()
     with pytest.raises(LedgerError, match="cannot be changed later"):

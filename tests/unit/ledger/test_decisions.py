@@ -15,8 +15,9 @@ from foliohub.data.store import Store
 from foliohub.errors import DecisionRefusedError, InputError, NotStoredError
 from foliohub.ledger import Ledger, Portfolio, Proposal
 from foliohub.ledger.verdicts import Most, judge
+from foliohub.signatures import KeyFiles, Seal
 
-from .conftest import NOW, PORTFOLIO, draft, fill
+from .conftest import NOW, PORTFOLIO, SEAL, draft, fill
 
 LATER = NOW + timedelta(hours=2)
 
@@ -208,7 +209,8 @@ def test_a_moment_without_time_zone_is_refused(ledger, proposed):
 
 def on_disk(folder: Path) -> Ledger:
     store = Store.open(f"lmdb://{folder / 'store'}", locks=folder / "locks")
-    return Ledger(store, Portfolio.model_validate(PORTFOLIO))
+    seal = Seal(KeyFiles(folder / "keys" / "signing.pem", folder / "accepted"))
+    return Ledger(store, Portfolio.model_validate(PORTFOLIO), seal)
 
 
 def decide_at_once(folder: Path, start, name: str, decision: str, outcomes) -> None:
@@ -247,7 +249,7 @@ def test_of_decisions_at_once_by_several_processes_exactly_one_wins(tmp_path):
 def test_of_decisions_at_once_by_several_threads_exactly_one_wins(store, portfolio, proposed):
     def decide(name: str) -> str:
         try:
-            Ledger(store, portfolio).approve(proposed.id, by=name, reason="Fine.")
+            Ledger(store, portfolio, SEAL).approve(proposed.id, by=name, reason="Fine.")
         except DecisionRefusedError as error:
             return error.code
         return "done"

@@ -17,8 +17,8 @@ from foliohub.config import Settings
 from foliohub.errors import InputError, RunError, RunInProgressError, StoreError
 from foliohub.runs import kernel
 from foliohub.runs.execute import run_job
-from foliohub.runs.opening import open_store
-from foliohub.runs.records import RunRecords, Status
+from foliohub.runs.opening import open_records, open_store
+from foliohub.runs.records import Status
 from foliohub.runs.spec import load_jobs
 
 DAY = pd.Timestamp("2022-12-28")
@@ -36,7 +36,7 @@ def run(project, name="small", **options):
 
 
 def records(project):
-    return RunRecords(open_store(project.settings))
+    return open_records(project.settings)
 
 
 def test_a_run_leaves_a_record_a_notebook_and_a_report(small):

@@ -16,8 +16,8 @@ import pytest
 from foliohub.errors import RunError, RunInProgressError
 from foliohub.runs import claims, kernel
 from foliohub.runs.execute import run_job
-from foliohub.runs.opening import open_store
-from foliohub.runs.records import RunRecords, Status
+from foliohub.runs.opening import open_records, open_store
+from foliohub.runs.records import Status
 from foliohub.runs.spec import load_jobs
 
 DAY = pd.Timestamp("2022-12-28")
@@ -26,7 +26,7 @@ _MAIN = "import foliohub.cli; foliohub.cli.main()"
 
 
 def records(project):
-    return RunRecords(open_store(project.settings))
+    return open_records(project.settings)
 
 
 def run(project):

@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from foliohub.errors import ConfigurationError, InputError, RunError, StoreError
+from foliohub.errors import ConfigurationError, InputError, RunError, SignatureError, StoreError
 from foliohub.runs import execute
 from foliohub.runs.execute import run_job
-from foliohub.runs.opening import open_ledger, open_store
+from foliohub.runs.opening import open_ledger, open_records, open_seal, open_store
 from foliohub.runs.proposing import draft_name
-from foliohub.runs.records import RunRecords, Status
+from foliohub.runs.records import Status
 from foliohub.runs.reproduce import reproduce_run
 from foliohub.runs.spec import load_jobs
 from foliohub.runs.workspace import Workspace
@@ -59,7 +59,7 @@ def three(project):
     steps = np.exp(np.cumsum(random.normal(0, 0.01, (len(days), 3)), axis=0))
     close = pd.DataFrame(steps * [60, 180, 110], index=days, columns=["KO", "PEP", "XOM"]).round(2)
     open_store(project.settings).write_panel("raw/three", {"close": close}, as_of=DAY)
-    project.job()
+    project.job(proposes=True)
 
     def make(*cells: str):
         project.notebook(*PROPOSE, *cells, parameters=PARAMETERS)
@@ -129,7 +129,7 @@ def test_whoever_is_killed_between_record_and_ledger_proposes_at_the_next_start(
         patch.setattr(execute, "settle_proposal", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             run(project)
-    assert RunRecords(open_store(project.settings)).succeeded("small", "2022-12-28")
+    assert open_records(project.settings).succeeded("small", "2022-12-28")
     assert proposals(project) == []
     assert not run(project).fresh
     assert [made.run_id for made in proposals(project)] == ["small.2022-12-28.1"]
@@ -156,7 +156,7 @@ def test_a_run_killed_after_drafting_leaves_one_proposal_in_the_end(three):
     assert open_store(project.settings).document_names("drafts/")
     assert proposals(project) == []
     run(project)
-    records = RunRecords(open_store(project.settings)).list("small")
+    records = open_records(project.settings).list("small")
     assert [record.status for record in records] == [Status.INTERRUPTED, Status.SUCCEEDED]
     assert [made.run_id for made in proposals(project)] == ["small.2022-12-28.2"]
 
@@ -208,9 +208,28 @@ def test_a_portfolio_of_another_universe_is_refused(three):
 def test_a_draft_of_another_version_says_so_and_the_run_stays_done(three):
     project = three()
     run(project)
-    store = open_store(project.settings)
-    store.write_document(draft_name("small.2022-12-28.1"), {"portfolio": "three"})
+    store, name, seal = open_store(project.settings), draft_name("small.2022-12-28.1"), open_seal(project.settings)
+    left = store.read_document(name)
+    store.write_document(name, seal.signed("draft", {"run_id": "small.2022-12-28.1", "portfolio": "three"}))
     with pytest.raises(StoreError, match="draft of run small"):
         run(project)
+    forged = [
+        ({**left, "wealth": 1e9}, "its signature is not that of its content"),
+        (seal.signed("draft", {**left, "run_id": "small.2022-12-28.2"}), "that of small.2022-12-28.2"),
+    ]
+    for document, said in forged:
+        store.write_document(name, document)
+        with pytest.raises(SignatureError, match=said):
+            run(project)
     assert Path(project.settings.home / "runs" / "small.2022-12-28.1").is_dir()
     assert len(proposals(project)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_kernel")
+def test_a_job_whose_file_does_not_say_so_cannot_propose(three):
+    project = three()
+    project.job()
+    with pytest.raises(RunError, match="may not propose"):
+        run(project)
+    assert proposals(project) == []

@@ -8,8 +8,7 @@ import pytest
 
 from foliohub.errors import NotStoredError, RunError
 from foliohub.runs.execute import run_job
-from foliohub.runs.opening import open_store
-from foliohub.runs.records import RunRecords
+from foliohub.runs.opening import open_records, open_store
 from foliohub.runs.reproduce import compare_tables, reproduce_run
 from foliohub.runs.spec import load_jobs
 
@@ -52,7 +51,7 @@ def test_every_number_comes_out_again(recorded):
         assert result.changed == ()
         assert sum(table.numbers for table in result.tables) >= 20
     store = open_store(recorded.settings)
-    assert len(RunRecords(store).list()) == 2, "reproducing leaves nothing behind"
+    assert len(open_records(recorded.settings).list()) == 2, "reproducing leaves nothing behind"
     assert len(store.versions("means/sample/2022-12-28")) == 1
 
 
@@ -67,7 +66,7 @@ def test_a_changed_notebook_is_named(recorded):
 
 @pytest.mark.slow
 def test_what_there_was_none_of_is_called_none(recorded):
-    records = RunRecords(open_store(recorded.settings))
+    records = open_records(recorded.settings)
     records.save(records.get("small.2022-12-28.1").model_copy(update={"changes": "5f" * 32, "lock_hash": "ab" * 32}))
     changed = reproduce(recorded).changed
     assert "uncommitted changes: was 5f5f5f5f5f5f, is none" in changed
@@ -76,20 +75,18 @@ def test_what_there_was_none_of_is_called_none(recorded):
 
 @pytest.mark.slow
 def test_a_changed_price_is_named(recorded):
-    store = open_store(recorded.settings)
-    record = RunRecords(store).get("small.2022-12-28.1")
+    record = open_records(recorded.settings).get("small.2022-12-28.1")
     forged = record.model_copy(update={"read": (record.read[0].model_copy(update={"content": "0" * 64}),)})
-    RunRecords(store).save(forged)
+    open_records(recorded.settings).save(forged)
     result = reproduce(recorded)
     assert any("data raw/sample: version" in change for change in result.changed)
 
 
 @pytest.mark.slow
 def test_a_published_table_that_was_changed_is_named(recorded):
-    store = open_store(recorded.settings)
-    record = RunRecords(store).get("small.2022-12-28.1")
+    record = open_records(recorded.settings).get("small.2022-12-28.1")
     forged = record.model_copy(update={"written": (record.written[0].model_copy(update={"content": "0" * 64}),)})
-    RunRecords(store).save(forged)
+    open_records(recorded.settings).save(forged)
     assert any("holds other values than were published" in change for change in reproduce(recorded).changed)
 
 

@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from foliohub.data.store import Store
-from foliohub.errors import InputError, NotStoredError
+from foliohub.errors import InputError, NotStoredError, SignatureError
 from foliohub.schedule import Requests, State
+from foliohub.schedule.request import scheduled_id
+from foliohub.signatures import KeyFiles, Seal
 
+SEAL = Seal.generate()
 NOW = datetime(2026, 6, 1, 22, 15, tzinfo=UTC)
 
 
@@ -21,13 +24,13 @@ def store(tmp_path) -> Store:
 
 @pytest.fixture
 def requests(store) -> Requests:
-    return Requests(store, clock=lambda: NOW)
+    return Requests(store, SEAL, clock=lambda: NOW)
 
 
 def test_a_request_is_kept_as_it_was_made(requests, store):
     made = requests.submit("daily-ingest", "2022-12-28", by="rosa", parameters={"universe": "av30"}, force=True)
     assert (made.state, made.as_of, made.by, made.submitted_at) == (State.WAITING, "2022-12-28", "rosa", NOW)
-    assert Requests(store).get(made.id) == made
+    assert Requests(store, SEAL).get(made.id) == made
 
 
 def test_the_same_key_gives_the_same_request_even_after_it_has_ended(requests):
@@ -104,7 +107,7 @@ def test_an_unknown_request_is_said_to_be(requests, name):
 def test_a_pause_lasts_until_it_is_taken_back(requests, store):
     requests.pause("daily-ingest", by="otto")
     requests.pause("daily-ingest", by="rosa")
-    assert {job: pause.by for job, pause in Requests(store).paused().items()} == {"daily-ingest": "otto"}
+    assert {job: pause.by for job, pause in Requests(store, SEAL).paused().items()} == {"daily-ingest": "otto"}
     requests.resume("daily-ingest", by="rosa")
     assert requests.paused() == {}
 
@@ -113,14 +116,19 @@ def test_the_list_is_latest_first_and_shows_what_others_changed(requests, store)
     made = [requests.submit_scheduled("daily-ingest", NOW + timedelta(days=day))[0] for day in (0, 2, 1)]
     requests.submit_scheduled("weekly-report", NOW)
     assert [request.due_at.day for request in requests.list("daily-ingest")] == [3, 2, 1]
-    Requests(store).change(made[0].id, lambda _: {"state": State.FAILED, "reason": "no"})
+    Requests(store, SEAL).change(made[0].id, lambda _: {"state": State.FAILED, "reason": "no"})
     assert [request.id for request in requests.list(ended=True)] == [made[0].id]
     assert len(requests.list(ended=False)) == 3
 
 
+def _sealed(folder) -> Seal:
+    """What processes share that share the key."""
+    return Seal(KeyFiles(folder / "keys" / "signing.pem", folder / "accepted"))
+
+
 def _ask(folder, name):
     store = Store.open(f"lmdb://{folder / 'store'}", locks=folder / "locks")
-    requests = Requests(store)
+    requests = Requests(store, _sealed(folder))
     for _ in range(5):
         requests.submit("daily-ingest", by="rosa", key="one")
         requests.submit_scheduled("daily-ingest", NOW)
@@ -128,7 +136,7 @@ def _ask(folder, name):
 
 
 @pytest.mark.slow
-def test_many_processes_that_ask_at_once_lose_nothing_and_repeat_nothing(tmp_path, requests):
+def test_many_processes_that_ask_at_once_lose_nothing_and_repeat_nothing(tmp_path, store):
     context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=_ask, args=(tmp_path, f"p{n}")) for n in range(3)]
     for process in processes:
@@ -136,4 +144,63 @@ def test_many_processes_that_ask_at_once_lose_nothing_and_repeat_nothing(tmp_pat
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0, 0]
-    assert len(requests.list()) == 2 + 3 * 5
+    assert len(Requests(store, _sealed(tmp_path)).list()) == 2 + 3 * 5
+
+
+FORGED = {"by": "rosa", "submitted_at": NOW.isoformat(), "force": True}
+
+
+def write(store, identifier: str, **content: object) -> None:
+    """As a researcher may, whose programs write into the store."""
+    store.write_document(
+        f"schedule/requests/{identifier}", {"id": identifier, "job": identifier.rpartition("-")[0], **content}
+    )
+
+
+def test_what_somebody_wrote_into_the_store_is_no_request(requests, store):
+    good = requests.submit("daily-ingest", by="rosa")
+    write(store, "daily-forecast-1", **FORGED)
+    write(store, "daily-forecast-2", **Seal.generate().signed("request", FORGED))
+    store.write_document("schedule/requests/daily-forecast-3", {"id": 7})
+    store.write_document("schedule/requests/daily-forecast-4", store.read_document(f"schedule/requests/{good.id}"))
+    store.write_document("schedule/paused/daily-ingest", {"job": "daily-ingest", "by": "rosa", "at": NOW.isoformat()})
+    for reader in (requests, Requests(store, SEAL)):
+        assert reader.list() == [good]
+        assert reader.paused() == {}
+        assert sorted(reader.refused) == [
+            "schedule/paused/daily-ingest",
+            *(f"schedule/requests/daily-forecast-{number}" for number in (1, 2, 3, 4)),
+        ]
+        with pytest.raises(SignatureError, match=r"daily-forecast-1 does not count: it carries no signature"):
+            reader.get("daily-forecast-1")
+        with pytest.raises(SignatureError):
+            reader.change("daily-forecast-1", lambda _: {"state": State.DONE})
+
+
+def test_a_forged_one_keeps_nobody_from_what_is_due(requests, store):
+    write(store, scheduled_id("daily-ingest", NOW), **FORGED, state="done")
+    asked, new = requests.submit_scheduled("daily-ingest", NOW)
+    assert (asked.state, new) == (State.WAITING, True)
+    assert requests.list() == [asked]
+    assert requests.refused == {}
+
+
+def test_who_has_read_a_request_goes_on_with_it_though_somebody_writes_over_it(requests, store):
+    asked = requests.submit("daily-ingest", by="rosa")
+    name = f"schedule/requests/{asked.id}"
+    first = store.read_document(name)
+    write(store, asked.id, **FORGED, state="cancelled")
+    assert requests.get(asked.id) == asked
+    ended = requests.change(asked.id, lambda _: {"state": State.DONE})
+    assert Requests(store, SEAL).get(asked.id) == ended
+    store.write_document(name, first)  # signed, and of before
+    assert requests.get(asked.id) == ended
+    assert "earlier state" in requests.refused[name]
+
+
+def test_nobody_asks_without_the_key(store, tmp_path):
+    (tmp_path / "keys").write_text("no folder")
+    confined = Requests(store, _sealed(tmp_path))
+    with pytest.raises(SignatureError, match="ask the platform"):
+        confined.submit("daily-ingest", by="rosa")
+    assert store.document_names("schedule/") == []

@@ -37,9 +37,9 @@ class Sources:
     @cached_property
     def records(self) -> RunRecords:
         """The records of all runs."""
-        from foliohub.runs.records import RunRecords
+        from foliohub.runs.opening import open_records
 
-        return RunRecords(self.store)
+        return open_records(self.settings, self.store)
 
     @cached_property
     def published(self) -> Published:

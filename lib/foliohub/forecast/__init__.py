@@ -11,6 +11,9 @@ from foliohub.forecast.forecaster import ReturnForecaster
 from foliohub.forecast.gradient import GradientBoostingForecaster
 from foliohub.forecast.intervals import Intervals
 from foliohub.forecast.known_outcomes import HISTORY_COLUMNS, check_history
+from foliohub.forecast.lstm import LstmForecaster
+from foliohub.forecast.lstm_network import LstmParameters
+from foliohub.forecast.lstm_trained import TrainedLstm
 from foliohub.forecast.naive import EwmaForecaster, MeanForecaster, ZeroForecaster
 from foliohub.forecast.registry import get, names
 
@@ -21,8 +24,11 @@ __all__ = [
     "EwmaForecaster",
     "GradientBoostingForecaster",
     "Intervals",
+    "LstmForecaster",
+    "LstmParameters",
     "MeanForecaster",
     "ReturnForecaster",
+    "TrainedLstm",
     "ZeroForecaster",
     "check_history",
     "combine",

@@ -12,7 +12,7 @@ from foliohub.errors import InputError, ModelError
 from foliohub.forecast.forecaster import ReturnForecaster
 from foliohub.forecast.history import History
 from foliohub.forecast.intervals import Distribution, Spread, around, mean_simple_return
-from foliohub.frames import check_features
+from foliohub.forecast.supervised import feature_panel, standardised_targets
 from foliohub.types import FloatArray
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class GradientBoostingForecaster(ReturnForecaster):
         if features is None:
             raise InputError(f"{self.name} needs features.", remedy="Pass those of the same prices to fit.")
         self._history = history
-        self._features = _panel(features, history)
+        self._features = feature_panel(features, history)
         mean = np.nanmean(history.log_returns, axis=0)
         self._spread: Spread = self.intervals.learn(history.log_returns - mean)
         self.validation_: dict[int, Validation] = {}
@@ -122,7 +122,7 @@ class GradientBoostingForecaster(ReturnForecaster):
 
     def _fit(self, horizon: int) -> tuple[FloatArray, Validation]:
         """Forecast log return in units of its spread (n_tickers,), and what the validation said."""
-        targets = self._targets(horizon)
+        targets = standardised_targets(self._history, self._spread, horizon)
         dates = np.flatnonzero((~np.isnan(targets)).any(axis=1))
         first = dates[int(len(dates) * (1 - self.validation))]
         spaced = dates[(dates[-1] - dates) % max(horizon // 5, 1) == 0]
@@ -146,13 +146,6 @@ class GradientBoostingForecaster(ReturnForecaster):
         if not kept:
             return np.full(targets.shape[1], y_all.mean()), validation
         return np.asarray(self._boost(x_all, y_all, kept).predict(self._features[-1][:, told])), validation
-
-    def _targets(self, horizon: int) -> FloatArray:
-        """Log returns over the sessions after each, in units of their spread (n_dates, n_tickers); NaN if unknown."""
-        sums = np.nancumsum(self._history.log_returns, axis=0)
-        targets = np.full_like(sums, np.nan)
-        targets[:-horizon] = (sums[horizon:] - sums[:-horizon]) / np.sqrt(self._spread.variances(horizon)[:-horizon])
-        return np.where(self._spread.trusted, targets, np.nan)
 
     def _rows(self, dates: np.ndarray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Features (n, n_features) and targets (n,) of all tickers on these dates whose target is known."""
@@ -179,17 +172,3 @@ class GradientBoostingForecaster(ReturnForecaster):
         x_later, y_later = later or (None, None)
         with threadpool_limits(1):
             return model.fit(x, y, X_val=x_later, y_val=y_later)
-
-
-def _panel(features: pd.DataFrame, history: History) -> FloatArray:
-    """Features (n_dates, n_tickers, n_features) of the history's dates and tickers; NaN where there are none."""
-    check_features(features)
-    rows = pd.MultiIndex.from_product([history.dates, history.tickers], names=["date", "ticker"])
-    panel = features.reindex(rows).to_numpy().reshape(len(history.dates), len(history.tickers), -1)
-    silent = np.isnan(panel[-1]).all(axis=1)
-    if silent.any():
-        raise ModelError(
-            f"{history.tickers[silent][0]} has no features on {history.cutoff:%Y-%m-%d}, the cutoff.",
-            remedy="Build the features of the same tickers up to the cutoff.",
-        )
-    return np.ascontiguousarray(panel)

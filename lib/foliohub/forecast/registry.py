@@ -15,6 +15,7 @@ from foliohub.errors import InputError
 from foliohub.forecast.arima import ArimaForecaster
 from foliohub.forecast.forecaster import ReturnForecaster
 from foliohub.forecast.gradient import GradientBoostingForecaster
+from foliohub.forecast.lstm import LstmForecaster
 from foliohub.forecast.naive import EwmaForecaster, MeanForecaster, ZeroForecaster
 
 FORECASTERS: Mapping[str, type[ReturnForecaster]] = MappingProxyType(
@@ -24,6 +25,7 @@ FORECASTERS: Mapping[str, type[ReturnForecaster]] = MappingProxyType(
         "ewma": EwmaForecaster,
         "arima": ArimaForecaster,
         "gradient_boosting": GradientBoostingForecaster,
+        "lstm": LstmForecaster,
     }
 )
 
@@ -34,7 +36,7 @@ def names() -> tuple[str, ...]:
     Examples
     --------
     >>> names()
-    ('zero', 'mean', 'ewma', 'arima', 'gradient_boosting')
+    ('zero', 'mean', 'ewma', 'arima', 'gradient_boosting', 'lstm')
     """
     return tuple(FORECASTERS)
 

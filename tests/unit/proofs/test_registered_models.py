@@ -8,7 +8,10 @@ from foliohub.features import build_features
 from foliohub.proofs import PERTURBATIONS, assert_no_look_ahead, of_allocator, of_forecaster, trial_panel
 from tests.allocators import ready
 
-SMALLER = {"gradient_boosting": {"trees": 10, "smallest_leaf": 20}}
+SMALLER = {
+    "gradient_boosting": {"trees": 10, "smallest_leaf": 20},
+    "lstm": {"network": forecast.LstmParameters(length=6, warm_up=2, units=2, epochs=1)},
+}
 SOME = {name: PERTURBATIONS[name] for name in ("scaled", "extreme")}
 
 

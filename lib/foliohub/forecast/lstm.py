@@ -1,0 +1,192 @@
+"""The LSTM forecaster: a recurrent network over all tickers, trained ahead of time or when fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from foliohub.errors import InputError
+from foliohub.forecast.forecaster import ReturnForecaster, check_horizons
+from foliohub.forecast.history import MINIMUM_SESSIONS, History
+from foliohub.forecast.intervals import TAILS, Distribution, Intervals, Shape, Spread, mean_simple_return
+from foliohub.forecast.lstm_fitting import OWN_RETURN, train, with_own_return
+from foliohub.forecast.lstm_network import LstmParameters
+from foliohub.forecast.lstm_trained import TrainedLstm
+from foliohub.forecast.student import mixture_quantiles
+from foliohub.forecast.supervised import feature_panel
+
+HORIZONS = (1, 5, 10, 21)
+"""Sessions ahead a network is trained for unless told otherwise."""
+
+_SMALL = LstmParameters(length=20, warm_up=8, units=8, epochs=3, patience=2)
+
+
+@dataclass(eq=False, kw_only=True)
+class LstmForecaster(ReturnForecaster):
+    """A long short-term memory that reads the last sessions' features and says how the returns ahead will be spread.
+
+    One network serves all tickers, told apart by a short embedding, and all horizons. It speaks in units of the spread,
+    as gradient boosting does, and of a whole distribution, a Student one with its location and scale; several seeds'
+    distributions are mixed. Intervals are quantiles of the mixture, so that they nest.
+
+    Parameters
+    ----------
+    trained : TrainedLstm, optional
+        From :meth:`train`. Then `fit` learns nothing but the present spread, and refuses a cutoff earlier than the last
+        session of the training. Without one, `fit` trains a small network each time.
+    horizons : sequence of int
+        To train for where there is no `trained` one; others cannot be forecast.
+    seeds : sequence of int
+        One network each.
+    network : LstmParameters
+        Size and training, where `fit` trains.
+
+    Attributes
+    ----------
+    trained_ : TrainedLstm
+        After `fit`: the model that speaks.
+
+    References
+    ----------
+    .. [1] Hochreiter, S. and Schmidhuber, J. (1997). Long short-term memory. Neural Computation 9(8), 1735-1780.
+    .. [2] Salinas, D., Flunkert, V., Gasthaus, J. and Januschowski, T. (2020). DeepAR: probabilistic forecasting with
+       autoregressive recurrent networks. International Journal of Forecasting 36(3), 1181-1191 (one network over many
+       series, Student likelihood).
+    .. [3] Lakshminarayanan, B., Pritzel, A. and Blundell, C. (2017). Simple and scalable predictive uncertainty
+       estimation using deep ensembles. NeurIPS 30 (mixing seeds).
+    """
+
+    name: str = "lstm"
+    window: int | None = 1000
+    trained: TrainedLstm | None = None
+    horizons: Sequence[int] = HORIZONS
+    seeds: Sequence[int] = (0,)
+    network: LstmParameters = field(default_factory=lambda: _SMALL)
+
+    @classmethod
+    def train(
+        cls,
+        returns: pd.DataFrame,
+        features: pd.DataFrame,
+        *,
+        horizons: Sequence[int] = HORIZONS,
+        seeds: Sequence[int] = (0, 1, 2),
+        network: LstmParameters | None = None,
+        window: int | None = 1000,
+        intervals: Intervals | None = None,
+        described: Mapping[str, Any] | None = None,
+        n_jobs: int = 1,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> TrainedLstm:
+        """Train on everything up to the last row of `returns`.
+
+        Parameters
+        ----------
+        returns : DataFrame (n_dates, n_tickers)
+            Simple returns per session. Tickers that have left, or have too little history, are not learned from.
+        features : DataFrame (n_dates * n_tickers, n_features)
+            Index (date, ticker), known at the close of their date.
+        horizons : sequence of int
+            Sessions ahead.
+        seeds : sequence of int
+            One network each.
+        network : LstmParameters, optional
+        window : int or None
+            Sessions to learn from, the last ones; None for all.
+        intervals : Intervals, optional
+            What the spread is made with; the forecaster's must be the same.
+        described : mapping, optional
+            What else the card says of the training data, as universe and versions; plain JSON.
+        n_jobs : int
+            Processes, each training networks with one thread. The result is the same for any number.
+        progress : callable, optional
+            Called with (epochs done, epochs to do at most), all seeds together.
+
+        Returns
+        -------
+        TrainedLstm
+
+        Raises
+        ------
+        InputError, ModelError
+            Where an argument is wrong or the history too short for a horizon.
+
+        Notes
+        -----
+        The last part of the sessions validates: it ends the training, and training targets that reach into it are left
+        out. Features are scaled with what is before it.
+        """
+        check_horizons(horizons)
+        recent = returns if window is None else returns.iloc[-window:]
+        learnable = recent.iloc[-1].notna() & (recent.notna().sum() >= MINIMUM_SESSIONS)
+        history = History.check(recent.loc[:, learnable])
+        return train(
+            history,
+            features,
+            _spread(history, intervals or Intervals()),
+            horizons=tuple(int(horizon) for horizon in horizons),
+            seeds=tuple(int(seed) for seed in seeds),
+            parameters=network or LstmParameters(),
+            n_jobs=n_jobs,
+            progress=progress,
+            described=described or {},
+        )
+
+    def _learn(self, history: History, features: pd.DataFrame | None) -> None:
+        if features is None:
+            raise InputError(f"{self.name} needs features.", remedy="Pass those of the same prices to fit.")
+        self._spread = _spread(history, self.intervals)
+        self.trained_ = self.trained or train(
+            history,
+            features,
+            self._spread,
+            horizons=tuple(check_horizons(self.horizons)),
+            seeds=tuple(self.seeds),
+            parameters=self.network,
+            n_jobs=1,
+            progress=None,
+            described={},
+        )
+        self.trained_.refuse_before(history.cutoff)
+        last = self._sequences(history, features)
+        self._said = self.trained_.speak(last, list(history.tickers))
+
+    def _sequences(self, history: History, features: pd.DataFrame) -> np.ndarray:
+        """What the networks read at the cutoff: (n_tickers, length, n_features)."""
+        scaling, length = self.trained_.scaling, self.trained_.parameters.length
+        names = scaling.columns([*features.columns, OWN_RETURN])[:-1]
+        late = History(
+            history.dates[-length:], history.tickers, history.returns[-length:], history.log_returns[-length:]
+        )
+        panel = with_own_return(feature_panel(features[names], late), self._spread)
+        scaled = scaling.apply(panel)
+        read = np.zeros((len(history.tickers), length, scaled.shape[2]), dtype=np.float32)
+        read[:, length - len(scaled) :] = scaled.transpose(1, 0, 2)
+        return read
+
+    def _forecast(self, horizon: int) -> Distribution:
+        number = self.trained_.number(horizon)
+        said, unit = self._said, self.trained_.units[number]
+        variance = self._spread.variance(horizon)
+        spread = np.sqrt(variance)
+        location = said.locations[..., number].mean(axis=0)
+        # As for ARIMA: half the long-run variance turns the mean of the logarithm into that of the return.
+        shape = Shape(np.empty(0), unit.moment)
+        mean = mean_simple_return(location * spread, self._spread.long_run[-1] * horizon, shape)
+        parts = (said.locations[..., number], said.scales[..., number], said.degrees_of_freedom[..., number])
+        bounds = np.expm1(mixture_quantiles(TAILS, *parts) * spread)
+        return Distribution(
+            mean=mean,
+            lo_80=np.minimum(bounds[1], mean),
+            hi_80=np.maximum(bounds[2], mean),
+            lo_95=np.minimum(bounds[0], mean),
+            hi_95=np.maximum(bounds[3], mean),
+        )
+
+
+def _spread(history: History, intervals: Intervals) -> Spread:
+    return intervals.learn(history.log_returns - np.nanmean(history.log_returns, axis=0))

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from foliohub.backtest import BacktestResult, walk_forward
     from foliohub.clean import clean_prices
+    from foliohub.clusters import cluster
     from foliohub.costs import CostModel
     from foliohub.data.store import Store
     from foliohub.data.universe import Universe, load_universe
@@ -72,6 +73,7 @@ _HOME = {
     "Universe": "foliohub.data.universe",
     "build_features": "foliohub.features",
     "clean_prices": "foliohub.clean",
+    "cluster": "foliohub.clusters",
     "load_universe": "foliohub.data.universe",
     "rebalance": "foliohub.orders",
     "walk_forward": "foliohub.backtest",
@@ -92,6 +94,7 @@ __all__ = [
     "calendars",
     "clean",
     "clean_prices",
+    "cluster",
     "config",
     "costs",
     "data",

@@ -18,7 +18,14 @@ from foliohub.reporting.fragments import stylesheet
 from hub.api.problems import ProblemError
 
 _TEMPLATES = Path(__file__).parent / "template"
-_TITLES = {403: "Not allowed", 404: "Not found", 409: "Not possible", 413: "Too long", 422: "Not quite", 429: "Too often"}
+_TITLES = {
+    403: "Not allowed",
+    404: "Not found",
+    409: "Not possible",
+    413: "Too long",
+    422: "Not quite",
+    429: "Too often",
+}
 _PAGES = ("proposals", "jobs")
 """Last part of their paths; the titles are the same, capitalized."""
 _DARK = re.compile(r'(?:^|\n)\[data-theme="dark"\]([^{]*)\{([^}]*)\}')

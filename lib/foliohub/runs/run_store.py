@@ -186,7 +186,14 @@ class RunStore:
             self._store.write_document(name, self._seal.signed(purpose, content))
 
     def ingest(
-        self, universe: Universe, vendor: Callable[[], PriceSource], as_of: pd.Timestamp, *, panel: str, fetched: str
+        self,
+        universe: Universe,
+        vendor: Callable[[], PriceSource],
+        as_of: pd.Timestamp,
+        *,
+        panel: str,
+        fetched: str,
+        progress: Callable[[str, int, int], None] = lambda *_: None,
     ) -> IngestReport:
         """Store what a vendor has that is missing; of a run that is reproduced, what it answered then.
 
@@ -198,12 +205,14 @@ class RunStore:
         as_of : Timestamp
         panel, fetched : str
             Names of the universe's raw panel, and of the answers as they came.
+        progress : callable
+            Told before each ticker: its name, how many are done, how many there are.
         """
         from foliohub.data.ingest import ingest
 
         source = self._replayed(self._pins, panel, fetched) if self._pins else vendor()
         before = self.latest(fetched)
-        report = ingest(self._store, source, universe, as_of=as_of)
+        report = ingest(self._store, source, universe, as_of=as_of, progress=progress)
         if report.before:
             self._note("read", _stored(report.before))
         if report.after and report.changed:

@@ -15,11 +15,12 @@ import pandas as pd
 from foliohub import calendars
 from foliohub.config import Settings, load_settings
 from foliohub.data.versions import StoredVersion
-from foliohub.errors import InputError
+from foliohub.errors import InputError, NotStoredError
 from foliohub.runs.opening import open_ledger, open_source, open_universe
 from foliohub.runs.proposing import DRAFT, draft_name
 from foliohub.runs.run_store import RunStore
 from foliohub.runs.sessions import last_session
+from foliohub.runs.ticker_line import ticker_line
 from foliohub.runs.trained import StoredModel, pack, table_kind, unpack
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Workspace:
         return f"raw/{self.universe.name}"
 
     def ingest(self, **parameters: Any) -> IngestReport:
-        """Ask the universe's source for what is missing up to `as_of`, and store it.
+        """Ask the universe's source for what is missing up to `as_of`, and store it; a notebook shows how far it is.
 
         Parameters
         ----------
@@ -94,13 +95,15 @@ class Workspace:
             What came for each ticker, and which did not come, with the vendor's reason.
         """
         name = parameters.pop("source", "") or self.universe.source
-        return self._store.ingest(
-            self.universe,
-            lambda: open_source(self._settings, name, **parameters),
-            self.as_of,
-            panel=self.raw_name,
-            fetched=self._table("fetched"),
-        )
+        with ticker_line(f"Asking {name} for") as progress:
+            return self._store.ingest(
+                self.universe,
+                lambda: open_source(self._settings, name, **parameters),
+                self.as_of,
+                panel=self.raw_name,
+                fetched=self._table("fetched"),
+                progress=progress,
+            )
 
     def raw_prices(self) -> PricePanel:
         """Raw prices, all fields, up to `as_of`, in the version known then.
@@ -316,7 +319,15 @@ class Workspace:
         latest = self._store.latest(self.raw_name)
         if latest is not None and latest.as_of is not None:
             return latest.as_of
-        return last_session(open_source(self._settings, self.universe.source), self.universe.calendar)
+        try:
+            source = open_source(self._settings, self.universe.source)
+        except InputError as error:  # a folder of files, or a key, that only whoever ingests can name
+            raise NotStoredError(
+                f"Nothing is stored of {self.universe.name} yet, and its source {self.universe.source} cannot say "
+                f"which session is the last: {error.message}",
+                remedy="Ingest it first, or name the session: foliohub.workspace(universe, as_of).",
+            ) from None
+        return last_session(source, self.universe.calendar)
 
 
 __all__ = ["Workspace", "workspace"]

@@ -24,6 +24,14 @@ from foliohub.metrics.bootstrap import (
     sharpe_confidence_interval,
     stationary_bootstrap,
 )
+from foliohub.metrics.capacity import impact_capacity, participation_capacity
+from foliohub.metrics.deflation import (
+    SharpeMoments,
+    deflated_sharpe_ratio,
+    expected_maximum_sharpe,
+    minimum_track_record_length,
+    probabilistic_sharpe_ratio,
+)
 from foliohub.metrics.drawdown import calmar_ratio, drawdown_episodes, drawdowns, max_drawdown, ulcer_index
 from foliohub.metrics.performance import (
     annual_return,
@@ -54,6 +62,7 @@ from foliohub.metrics.trading import cost_drag, effective_positions, gross_expos
 
 __all__ = [
     "ConfidenceInterval",
+    "SharpeMoments",
     "Significance",
     "active_return",
     "alpha",
@@ -66,14 +75,17 @@ __all__ = [
     "correlation",
     "cost_drag",
     "crps_normal",
+    "deflated_sharpe_ratio",
     "diebold_mariano_test",
     "down_capture",
     "downside_deviation",
     "drawdown_episodes",
     "drawdowns",
     "effective_positions",
+    "expected_maximum_sharpe",
     "gross_exposure",
     "hit_rate",
+    "impact_capacity",
     "information_ratio",
     "interval_coverage",
     "interval_score",
@@ -84,10 +96,13 @@ __all__ = [
     "max_drawdown",
     "mean_absolute_error",
     "mean_absolute_scaled_error",
+    "minimum_track_record_length",
     "net_exposure",
     "optimal_block_length",
     "paired_series",
+    "participation_capacity",
     "pinball_loss",
+    "probabilistic_sharpe_ratio",
     "rank_information_coefficient",
     "rolling_sharpe_ratio",
     "root_mean_squared_error",

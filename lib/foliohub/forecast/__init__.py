@@ -5,6 +5,8 @@
 """
 
 from foliohub.forecast.arima import ArimaForecaster
+from foliohub.forecast.conformal import calibrate
+from foliohub.forecast.conformal_factors import FACTOR_COLUMNS, conformal_factors
 from foliohub.forecast.ensemble import combine
 from foliohub.forecast.ensemble_weights import WEIGHT_COLUMNS, ensemble_weights
 from foliohub.forecast.forecaster import ReturnForecaster
@@ -18,6 +20,7 @@ from foliohub.forecast.naive import EwmaForecaster, MeanForecaster, ZeroForecast
 from foliohub.forecast.registry import get, names
 
 __all__ = [
+    "FACTOR_COLUMNS",
     "HISTORY_COLUMNS",
     "WEIGHT_COLUMNS",
     "ArimaForecaster",
@@ -30,8 +33,10 @@ __all__ = [
     "ReturnForecaster",
     "TrainedLstm",
     "ZeroForecaster",
+    "calibrate",
     "check_history",
     "combine",
+    "conformal_factors",
     "ensemble_weights",
     "get",
     "names",

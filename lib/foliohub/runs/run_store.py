@@ -142,6 +142,13 @@ class RunStore:
         last = [one for one in found if one.as_of == newest][-1]
         return last, self.read_table(last.version)
 
+    def read_recorded(self, version: StoredVersion) -> pd.DataFrame | None:
+        """Read one version of a table; None where the store has it no more."""
+        try:
+            return self.read_table(version)
+        except NotStoredError:
+            return None
+
     def read_table(self, version: StoredVersion) -> pd.DataFrame:
         """Read one version of a table."""
         frame = self._origin.read_table(version.name, version=version.number)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from foliohub.ledger import Draft, Holdings, Ledger
     from foliohub.orders import RebalanceOrders
     from foliohub.reporting import Provenance
+    from foliohub.runs.registered import ForecastRecord
     from foliohub.types import DateLike, PricePanel
 
 
@@ -177,6 +178,27 @@ class Workspace:
             No run has published it for this session or an earlier one.
         """
         return self._store.read_latest(kind, self.universe.name, self.as_of)[1]
+
+    def registered_forecasts(self, sessions: int = 250) -> ForecastRecord:
+        """The forecasts published for the last sessions up to `as_of`, as they were, and whether they were in time.
+
+        Parameters
+        ----------
+        sessions : int
+            How many sessions with forecasts, the last ones.
+
+        Returns
+        -------
+        ForecastRecord
+            Of several runs for a session the one that counts (:func:`foliohub.runs.registered.choose`); what was
+            changed since it was published is left out and named.
+        """
+        from foliohub.runs import registered
+
+        calendar = self.universe.calendar
+        found = self._store.published("forecasts", self.universe.name, self.as_of)
+        chosen = registered.choose(found, calendar)[-sessions:]
+        return registered.gather(chosen, calendar, lambda one: self._store.read_recorded(one.version))
 
     def publish_model(self, kind: str, content: bytes, card: Mapping[str, Any]) -> None:
         """Store a trained model for this universe and session; it counts once the run has succeeded.

@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import allocation, api, backtest, dashboards, notebook, startup, store
+from benchmarks import agents, allocation, api, backtest, dashboards, notebook, startup, store
 from benchmarks.measure import Measure
 
 MEASURES: tuple[Callable[[], Measure], ...] = (
@@ -27,6 +27,7 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     backtest.drift_and_costs,
     backtest.drift_and_costs_daily,
     allocation.minimum_variance_walk_forward,
+    agents.environment_steps,
     notebook.overhead,
     api.cached_read,
     api.cached_read_by_many,

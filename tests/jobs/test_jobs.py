@@ -51,3 +51,9 @@ def test_job_files_hold_no_code_and_no_secret():
         content = yaml.safe_load(path.read_text())
         assert set(content.get("secrets", [])) <= {"ALPHAVANTAGE_API_KEY"}
         assert "!!" not in path.read_text()
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_each_whose_notebook_proposes_says_so(name):
+    notebook = (ROOT / "notebooks" / JOBS[name].notebook).read_text(encoding="utf-8")
+    assert JOBS[name].proposes == (".propose(" in notebook)

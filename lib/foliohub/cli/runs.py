@@ -19,7 +19,7 @@ AsOf = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Make another attempt of what has succeeded already.")]
 
-_COLOURS = {"succeeded": "green", "failed": "red", "interrupted": "yellow", "running": "cyan"}
+_COLOURS = {"succeeded": "green", "failed": "red", "interrupted": "yellow", "running": "cyan", "unsigned": "red"}
 
 
 def run(

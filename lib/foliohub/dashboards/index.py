@@ -18,7 +18,7 @@ from foliohub.reporting.formats import counted
 if TYPE_CHECKING:
     from foliohub.runs.records import RunRecord
 
-_BAD = frozenset({"failed", "interrupted"})
+_BAD = frozenset({"failed", "interrupted", "unsigned"})
 
 
 class Board:

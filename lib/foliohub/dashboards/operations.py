@@ -108,7 +108,7 @@ class Board:
 
     def _cards(self) -> kit.Html:
         recent = [run for run in self._runs if self._now - run.started_at <= _RECENT]
-        failed = [run for run in recent if run.status.value in {"failed", "interrupted"}]
+        failed = [run for run in recent if run.status.value in {"failed", "interrupted", "unsigned"}]
         open_failures = self._open_failures()
         last = self._runs[0] if self._runs else None
         space = store_space(self._sources.settings.store)
@@ -238,7 +238,7 @@ class Board:
     def _run_table(self, job: str, outcome: str) -> kit.Piece:
         now = datetime.now(UTC) if self._request.user else self._now
         runs = self._sources.records.list()[::-1]
-        statuses = {"": None, "failed": {"failed", "interrupted"}}.get(outcome, {outcome})
+        statuses = {"": None, "failed": {"failed", "interrupted", "unsigned"}}.get(outcome, {outcome})
         found = [r for r in runs if job in ("", r.job) and (statuses is None or r.status.value in statuses)]
         rows = [
             (
@@ -314,7 +314,7 @@ class Board:
         failed = [
             r
             for (job, as_of), r in last.items()
-            if as_of == newest[job] and r.status.value in {"failed", "interrupted"}
+            if as_of == newest[job] and r.status.value in {"failed", "interrupted", "unsigned"}
         ]
         return sorted(failed, key=lambda run: run.started_at, reverse=True)
 

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from foliohub.data.versions import StoredVersion
     from foliohub.runs.records import RunRecord
 
-TONES: dict[str, Tone] = {"succeeded": "good", "failed": "bad", "interrupted": "bad", "running": "busy"}
+TONES: dict[str, Tone] = {
+    "succeeded": "good",
+    "failed": "bad",
+    "interrupted": "bad",
+    "unsigned": "bad",
+    "running": "busy",
+}
 
 
 def status_badge(run: RunRecord) -> kit.Piece:

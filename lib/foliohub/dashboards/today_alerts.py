@@ -51,7 +51,7 @@ def of_runs(runs: Iterable[RunRecord], universe: str) -> list[Alert]:
             f"operations?run={run.id}",
         )
         for run in latest.values()
-        if run.status in ("failed", "interrupted")
+        if run.status in ("failed", "interrupted", "unsigned")
     ]
 
 

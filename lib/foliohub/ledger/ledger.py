@@ -44,9 +44,8 @@ class Ledger:
     >>> from foliohub.ledger import load_portfolio
     >>> from foliohub.signatures import Seal
     >>> store = Store.open("mem://ledger-example", locks=Path(tempfile.mkdtemp()))
-    >>> ledger = Ledger(store, load_portfolio("sample"), Seal.generate())
-    >>> ledger.proposals(), ledger.holdings().cash
-    ([], 1000000.0)
+    >>> Ledger(store, load_portfolio("sample"), Seal.generate()).holdings().cash
+    1000000.0
     """
 
     def __init__(self, store: Store, portfolio: Portfolio, seal: Seal) -> None:
@@ -160,19 +159,14 @@ class Ledger:
     def propose(self, draft: Draft) -> Proposal:
         """Enter a proposal; open ones of the same session or an earlier one are superseded. Once per run.
 
-        Returns
-        -------
-        Proposal
-            The new one; or the one that was entered before for the same run, as it stands.
+        Gives the new one; or the one that was entered before for the same run, as it stands.
 
         Raises
         ------
         InputError
             The draft is another portfolio's.
-        LedgerError
-            The chain is broken.
-        SignatureError
-            This process cannot sign for the installation.
+        LedgerError, SignatureError
+            The chain is broken, or this process cannot sign for the installation.
         """
         if draft.portfolio != self.portfolio.name:
             raise InputError(

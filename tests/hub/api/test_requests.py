@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from foliohub.schedule import open_requests
+from hub.api.identity import Identity
 
 JOB = {"job": "daily-forecast", "as_of": "2022-12-28"}
 
@@ -121,3 +122,23 @@ def test_an_operator_pauses_and_resumes_a_job(start: Callable[..., Any]) -> None
         assert all(len(item["next"]) == 3 for item in items.values())
         assert operator.post("/schedule/daily-ingest/resume").json()["paused"] is False
         assert operator.post("/schedule/none/pause").status_code == 404
+
+
+def test_a_job_that_proposes_takes_the_right_to_propose_besides(start: Callable[..., Any]) -> None:
+    server = start()
+    rebalance = {"job": "daily-rebalance", "as_of": "2022-12-28"}
+    for scopes, status in (
+        ({"custom:runs:start"}, 403),
+        ({"custom:runs:start", "custom:proposals:create"}, 202),
+        ({"custom:proposals:create"}, 403),
+    ):
+        token = server.tokens.issue(Identity("rita", "user", frozenset(scopes), frozenset()))
+        with server.client(headers={"Authorization": f"Bearer {token}"}) as client:
+            answer = _start(client, rebalance)
+            assert answer.status_code == status, (scopes, answer.text)
+            assert _start(client).status_code == (202 if "custom:runs:start" in scopes else 403)
+            if scopes == {"custom:runs:start"}:
+                assert answer.headers["content-type"] == "application/problem+json"
+                assert answer.json()["type"] == "urn:foliohub:problem:missing-scope"
+                assert "custom:proposals:create" in answer.json()["detail"]
+    assert [r.job for r in open_requests(server.settings, server.store).list()].count("daily-rebalance") == 1

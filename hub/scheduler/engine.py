@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -25,6 +25,8 @@ _ALLOWANCE = 30.0
 """What a run's process may take beyond its notebook's time, which is measured inside: to start and to write."""
 _BUSY = timedelta(seconds=10)
 _MOST_INTERRUPTIONS = 5
+_FOLLOWED_FOR = timedelta(days=7)
+"""What was blocked longer ago is not asked for again: nobody waits for it any more."""
 
 
 class Process(Protocol):
@@ -120,14 +122,16 @@ class Engine:
         planned = self._planner.plan(jobs, paused, now)
         for missed in planned.missed:
             self._alarm.missed(missed, now)
+        self._follow_up(jobs, paused, now)
         waiting = [r for r in self._requests.list(ended=False) if r.state is not State.RUNNING]
         waiting = [ready for request in waiting if (ready := self._with_session(request, now)) is not None]
         self._alarm.unsigned(self._requests.refused, now)
         turn = next_turn(waiting, self.running, jobs, paused, self._is_done, now)
         for request, state, reason in turn.ended:
-            self._end(request, state, now, reason=reason, quiet=request.job in paused)
+            held = request.job in paused
+            self._end(request, state, now, reason=reason, quiet=held, blocked=state is State.SKIPPED and not held)
         for request in self._newest_due():
-            if not request.state.ended and not self._is_done(request.job, request.as_of or ""):
+            if not (request.state.ended or request.follows or self._is_done(request.job, request.as_of or "")):
                 self._alarm.maybe_late(request, now)
         if turn.start:
             self._start(turn.start, jobs[turn.start.job], now)
@@ -231,6 +235,30 @@ class Engine:
         else:
             self._requests.change(request.id, lambda _: {"state": State.WAITING, "interruptions": count})
 
+    def _follow_up(self, jobs: Mapping[str, JobSpec], paused: Collection[str], now: datetime) -> None:
+        """Ask again for what was blocked, once all it depends on has succeeded; once for a job and a session."""
+        known = self._requests.list()
+        blocked = [
+            request
+            for request in known
+            if request.blocked
+            and request.scheduled_at
+            and request.job in jobs
+            and request.job not in paused
+            and now - request.scheduled_at <= _FOLLOWED_FOR
+        ]
+        if not blocked:
+            return
+        settled = {(r.job, r.as_of) for r in known if r.follows or not r.state.ended}
+        for request in blocked:
+            place, day = (request.job, request.as_of), request.as_of or ""
+            if place in settled or self._is_done(request.job, day):
+                continue
+            if all(self._is_done(other, day) for other in jobs[request.job].after):
+                following, _ = self._requests.submit_following(request)
+                settled.add(place)
+                logger.info("request %s makes up for %s", following.id, request.id)
+
     def _is_done(self, job: str, day: str) -> bool:
         return self._succeeded(job, day) is not None
 
@@ -252,8 +280,10 @@ class Engine:
         reason: str = "",
         tried: bool = False,
         quiet: bool = False,
+        blocked: bool = False,
     ) -> None:
-        changes = {"state": state, "ended_at": now, "run_id": run_id or request.run_id, "reason": reason}
+        changes: dict[str, Any] = {"state": state, "ended_at": now, "run_id": run_id or request.run_id}
+        changes |= {"reason": reason, "blocked": blocked}
         ended = self._requests.change(request.id, lambda r: changes | {"tries": r.tries + tried})
         self._checked.discard(request.id)
         logger.info("request %s %s%s", ended.id, state, f": {reason}" if reason else "")

@@ -131,9 +131,24 @@ class Scheduling(RuleBasedStateMachine):
         if not hasattr(self, "engine"):
             return
         self.engine.tick(self.now)
-        asked = [(r.job, r.scheduled_at) for r in self.requests.list()]
+        known = self.requests.list()
+        asked = [(r.job, r.scheduled_at) for r in known if not r.follows]
         due = [(name, time) for name, spec in JOBS.items() for time in due_times(spec.schedule, START, self.now)]
         assert sorted(asked) == sorted(due)
+        following = [r for r in known if r.follows]
+        blocked = {r.id: r for r in known if r.blocked and not r.follows}
+        assert len({(r.job, r.as_of) for r in following}) == len(following), "asked for again twice"
+        for request in following:  # for the same time and session, and not before what it waited for was there
+            assert (request.scheduled_at, request.as_of) == (
+                blocked[request.follows].scheduled_at,
+                blocked[request.follows].as_of,
+            )
+            assert all((other, request.as_of) in self.good for other in JOBS[request.job].after)
+        open_or_again = {(r.job, r.as_of) for r in known if r.follows or not r.state.ended}
+        for request in blocked.values():  # and nothing that could run by now is forgotten
+            ready = all((other, request.as_of) in self.good for other in JOBS[request.job].after)
+            if ready and self.now - request.scheduled_at <= timedelta(days=7):
+                assert (request.job, request.as_of) in open_or_again | self.good.keys()
         for request in self.requests.list(ended=True):
             if request.state.good:
                 assert (request.job, request.as_of) in self.good

@@ -132,9 +132,12 @@ class Alerts:
     def all(self) -> list[Alert]:
         """Every alert, the latest first. One instance reads what is settled once."""
         names = self._store.document_names(_ALERTS)
-        fresh = {name: _parsed(self._store.read_document(name)) for name in names if name not in self._settled}
+        unknown = [name for name in names if name not in self._settled]
+        fresh = {_ALERTS + alert.id: alert for alert in map(_parsed, self._store.documents_of(unknown))}
         self._settled |= {name: alert for name, alert in fresh.items() if not _open(alert)}
-        return sorted((self._settled | fresh).values(), key=lambda alert: (alert.raised_at, alert.id), reverse=True)
+        known = self._settled | fresh
+        found = [known[name] for name in names if name in known]
+        return sorted(found, key=lambda alert: (alert.raised_at, alert.id), reverse=True)
 
     def due(self, now: datetime) -> list[tuple[Alert, str]]:
         """What is to be sent now, oldest first: alerts and channels."""
@@ -167,6 +170,13 @@ class Alerts:
             return {"stage": Stage.PENDING, "error": error, "not_before": now + wait}
 
         self._change(alert.id, channel, change)
+
+    def prune(self, before: datetime) -> int:
+        """Forget what was raised before a moment, unless it is still to be sent; gives how many."""
+        gone = [alert for alert in self.all() if alert.raised_at < before and not _open(alert)]
+        for alert in gone:
+            self._store.remove_document(_ALERTS + alert.id)
+        return len(gone)
 
     def settle_interrupted(self) -> None:
         """After a start: what was being sent when the process went away may have arrived."""

@@ -74,6 +74,10 @@ class Request(BaseModel):
         Why it failed, was skipped or waits.
     cancelled_by : str or None
         Set as soon as somebody asks; a run under way is ended shortly after.
+    blocked : bool
+        Skipped because a job it depends on did not succeed; asked for again once that one has.
+    follows : str or None
+        Id of the request this one makes up for: what was blocked then.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -95,6 +99,8 @@ class Request(BaseModel):
     run_id: str | None = None
     reason: str = ""
     cancelled_by: str | None = None
+    blocked: bool = False
+    follows: Annotated[str, Field(max_length=100)] | None = None
 
     @property
     def due_at(self) -> datetime:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -147,6 +148,31 @@ class Requests:
                 )
                 return self._save(wanted), True
 
+    def submit_following(self, blocked: Request) -> tuple[Request, bool]:
+        """Ask again for what the clock asked for and was blocked: exactly once, for the same time and session.
+
+        Returns
+        -------
+        request : Request
+        new : bool
+            False where it was asked for before.
+        """
+        wanted = _made(
+            Request,
+            id=f"{blocked.id}-again",
+            job=blocked.job,
+            by=blocked.by,
+            submitted_at=self._clock(),
+            scheduled_at=blocked.scheduled_at,
+            as_of=blocked.as_of,
+            follows=blocked.id,
+        )
+        with self._lock():
+            try:
+                return self.get(wanted.id), False
+            except (NotStoredError, SignatureError):
+                return self._save(wanted), True
+
     def cancel(self, identifier: str, *, by: str) -> Request:
         """Take a request back; a run under way is ended by the scheduler within seconds.
 
@@ -235,7 +261,8 @@ class Requests:
                 self._checked(Request, name, content)
         else:
             for name in unknown:
-                self._read(name)
+                with suppress(NotStoredError):  # forgotten just now
+                    self._read(name)
         self.refused = {
             name: why for name, why in self.refused.items() if not name.startswith(_REQUESTS) or name in names
         }
@@ -257,6 +284,23 @@ class Requests:
         with self._lock():
             request = self.get(identifier)
             return self._save(request.model_copy(update=dict(change(request))))
+
+    def prune(self, before: datetime) -> int:
+        """Forget what ended before a moment; gives how many.
+
+        What is open stays, and of each job what the clock asked for last: it says how far its times were dealt with.
+        """
+        seen: set[str] = set()
+        gone: list[Request] = []
+        for request in self.list():
+            if request.scheduled_at and request.job not in seen:
+                seen.add(request.job)
+            elif request.state.ended and (request.ended_at or request.due_at) < before:
+                gone.append(request)
+        for request in gone:
+            with self._lock():
+                self._store.remove_document(_REQUESTS + request.id)
+        return len(gone)
 
     def _save(self, request: Request) -> Request:
         name = _REQUESTS + request.id
@@ -281,7 +325,7 @@ class Requests:
     def _documents(self, prefix: str) -> dict[str, dict[str, Any]]:
         names, contents = self._store.document_names(prefix), self._store.documents(prefix)
         if len(names) != len(contents):  # one came or went in between
-            contents = [self._store.read_document(name) for name in names]
+            return {name: content for name in names for content in self._store.documents_of([name])}
         return dict(zip(names, contents, strict=True))
 
     def _checked(self, kind: type[Model], name: str, document: Mapping[str, Any]) -> Model | None:

@@ -60,6 +60,59 @@ def test_what_depends_on_a_failure_is_skipped_and_both_are_told(chain, stage):
     assert len(stage.alerts.all()) == 3
 
 
+def test_what_was_blocked_runs_by_itself_once_what_it_depends_on_has_succeeded_and_once(chain, stage):
+    stage = stage()
+    stage.tick()
+    stage.at("2026-06-01 18:00")
+    stage.end("failed", "no prices")
+    stage.at("2026-06-01 19:00")
+    stage.at("2026-06-02 09:00")
+    stage.requests.submit("a", "2026-06-01", by="olga")
+    stage.tick(seconds=1)
+    stage.end_all()
+    assert stage.started == ["a 2026-06-01", "a 2026-06-01", "b 2026-06-01", "c 2026-06-01"]
+    again = [request for request in stage.requests.list() if request.follows]
+    assert [(r.job, r.state, r.by) for r in again] == [("c", "done", "schedule"), ("b", "done", "schedule")]
+    assert not any(alert.kind == "late" for alert in stage.alerts.all())
+    for _ in range(3):
+        stage.open()
+        stage.tick(seconds=5)
+    assert len(stage.runs) == 4
+
+
+def test_what_fails_then_is_not_asked_for_a_third_time(chain, stage):
+    stage = stage()
+    stage.tick()
+    stage.at("2026-06-01 18:00")
+    stage.end("failed", "no prices")
+    stage.at("2026-06-01 19:00")
+    stage.good["a", "2026-06-01"] = "a.1"
+    stage.tick(seconds=1)
+    stage.end("failed", "too few")
+    stage.tick(minutes=5)
+    assert stage.started == ["a 2026-06-01", "b 2026-06-01"]
+    assert [r.id for r in stage.requests.list("b") if r.follows] == [f"{stage.requests.list('b')[-1].id}-again"]
+
+
+def test_what_is_paused_or_was_blocked_long_ago_stays_as_it_is(chain, stage):
+    stage = stage()
+    stage.tick()
+    stage.at("2026-06-01 18:00")
+    stage.end("failed", "no prices")
+    stage.at("2026-06-01 19:00")
+    stage.requests.pause("b", by="olga")
+    for job in "abc":
+        stage.requests.pause(job, by="olga")
+    stage.good["a", "2026-06-01"] = "a.1"
+    stage.tick(minutes=5)
+    assert len(stage.runs) == 1
+    stage.at("2026-06-09 09:00")
+    for job in "abc":
+        stage.requests.resume(job, by="olga")
+    stage.tick(seconds=1)
+    assert len(stage.runs) == 1
+
+
 def test_a_passing_failure_is_tried_again_later_each_time_and_then_fails(chain, stage):
     stage = stage()
     stage.tick()

@@ -204,3 +204,28 @@ def test_nobody_asks_without_the_key(store, tmp_path):
     with pytest.raises(SignatureError, match="ask the platform"):
         confined.submit("daily-ingest", by="rosa")
     assert store.document_names("schedule/") == []
+
+
+def test_what_ended_long_ago_is_forgotten_and_nothing_else(requests):
+    long_ago, lately = NOW - timedelta(days=200), NOW - timedelta(days=10)
+    times = {}
+    for days in (202, 201, 200):
+        due = NOW - timedelta(days=days)
+        times[days], _ = requests.submit_scheduled("daily-ingest", due)
+        requests.change(times[days].id, lambda _: {"state": State.FAILED, "ended_at": long_ago})
+    old = requests.submit("daily-ingest", by="rosa")
+    requests.change(old.id, lambda _: {"state": State.DONE, "ended_at": long_ago})
+    recent = requests.submit("daily-ingest", by="rosa")
+    requests.change(recent.id, lambda _: {"state": State.DONE, "ended_at": lately})
+    waiting, _ = requests.submit_scheduled("daily-forecast", long_ago)
+    assert requests.prune(NOW - timedelta(days=90)) == 3
+    assert {r.id for r in requests.list()} == {times[200].id, recent.id, waiting.id}
+    assert requests.prune(NOW - timedelta(days=90)) == 0
+
+
+def test_what_was_blocked_is_asked_for_again_once(requests):
+    blocked, _ = requests.submit_scheduled("daily-forecast", NOW)
+    again, new = requests.submit_following(requests.change(blocked.id, lambda _: {"as_of": "2022-12-28"}))
+    assert (again.job, again.as_of, again.scheduled_at) == ("daily-forecast", "2022-12-28", NOW)
+    assert (again.follows, again.by, new) == (blocked.id, "schedule", True)
+    assert requests.submit_following(blocked) == (again, False)

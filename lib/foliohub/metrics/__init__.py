@@ -17,6 +17,7 @@ from foliohub.metrics.accuracy import (
     rank_information_coefficient,
     root_mean_squared_error,
     skill_score,
+    symmetric_percentage_error,
 )
 from foliohub.metrics.bootstrap import (
     ConfidenceInterval,
@@ -25,6 +26,7 @@ from foliohub.metrics.bootstrap import (
     stationary_bootstrap,
 )
 from foliohub.metrics.capacity import impact_capacity, participation_capacity
+from foliohub.metrics.confidence_set import model_confidence_set
 from foliohub.metrics.deflation import (
     SharpeMoments,
     deflated_sharpe_ratio,
@@ -46,6 +48,7 @@ from foliohub.metrics.performance import (
     wealth,
     win_rate,
 )
+from foliohub.metrics.predictive import Predictive, crps_quantiles, crps_sample, predictive
 from foliohub.metrics.relative import (
     active_return,
     alpha,
@@ -59,11 +62,14 @@ from foliohub.metrics.relative import (
 from foliohub.metrics.sharpe_tests import jobson_korkie_test, ledoit_wolf_sharpe_test
 from foliohub.metrics.significance import Significance, diebold_mariano_test, long_run_variance, paired_series
 from foliohub.metrics.trading import cost_drag, effective_positions, gross_exposure, net_exposure, turnover
+from foliohub.metrics.uniformity import Uniformity, pit_histogram, uniformity_test
 
 __all__ = [
     "ConfidenceInterval",
+    "Predictive",
     "SharpeMoments",
     "Significance",
+    "Uniformity",
     "active_return",
     "alpha",
     "annual_return",
@@ -75,6 +81,8 @@ __all__ = [
     "correlation",
     "cost_drag",
     "crps_normal",
+    "crps_quantiles",
+    "crps_sample",
     "deflated_sharpe_ratio",
     "diebold_mariano_test",
     "down_capture",
@@ -97,11 +105,14 @@ __all__ = [
     "mean_absolute_error",
     "mean_absolute_scaled_error",
     "minimum_track_record_length",
+    "model_confidence_set",
     "net_exposure",
     "optimal_block_length",
     "paired_series",
     "participation_capacity",
     "pinball_loss",
+    "pit_histogram",
+    "predictive",
     "probabilistic_sharpe_ratio",
     "rank_information_coefficient",
     "rolling_sharpe_ratio",
@@ -111,10 +122,12 @@ __all__ = [
     "skill_score",
     "sortino_ratio",
     "stationary_bootstrap",
+    "symmetric_percentage_error",
     "total_return",
     "tracking_error",
     "turnover",
     "ulcer_index",
+    "uniformity_test",
     "up_capture",
     "value_at_risk",
     "wealth",

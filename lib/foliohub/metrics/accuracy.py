@@ -92,6 +92,26 @@ def mean_absolute_scaled_error(actual: Values, forecast: Values, history: Values
     return mean_absolute_error(actual, forecast) / scale
 
 
+def symmetric_percentage_error(actual: Values, forecast: Values) -> float:
+    """Mean of ``200 |y - f| / (|y| + |f|)``, in percent from 0 to 200; where both are zero there is no error.
+
+    For positive levels, as prices and sales; returns, which change sign, make nonsense of it.
+
+    References
+    ----------
+    .. [1] Makridakis, S. and Hibon, M. (2000). The M3-Competition: results, conclusions and implications.
+       International Journal of Forecasting 16(4), 451-476, app. A.
+
+    Examples
+    --------
+    >>> symmetric_percentage_error([100.0, 50.0], [110.0, 50.0])
+    4.76
+    """
+    y, f = _paired(actual=actual, forecast=forecast)
+    size = np.abs(y) + np.abs(f)
+    return float(np.mean(200 * np.abs(y - f) / np.where(size > 0, size, 1.0)))
+
+
 def skill_score(actual: Values, forecast: Values, benchmark: Values | float = 0.0) -> float:
     """Share of the benchmark's squared error that the forecast saves: 1 is perfect, 0 no better, below 0 worse.
 

@@ -25,6 +25,7 @@ from hub.scheduler.channels import Channel, open_channels
 from hub.scheduler.courier import Courier
 from hub.scheduler.engine import Engine
 from hub.scheduler.health import HealthFile
+from hub.scheduler.housekeeping import Housekeeping
 from hub.scheduler.job_files import JobFiles
 from hub.scheduler.leftovers import end_leftovers
 from hub.scheduler.process import RunProcess
@@ -80,7 +81,7 @@ class Service:
     def _schedule(self, stop: threading.Event) -> None:
         if left := end_leftovers(self._settings.home):
             logger.warning("ended %d processes that an interrupted run had left", left)
-        opened: tuple[Engine, Courier] | None = None
+        opened: tuple[Engine, Courier, Housekeeping] | None = None
         files = JobFiles(self._settings)
         while not stop.is_set():
             now = self._clock()
@@ -95,21 +96,31 @@ class Service:
             self._report(opened[0].running if opened else None, files, problem)
             stop.wait(TICK)
         if opened:
-            engine, courier = opened
+            engine, courier, housekeeping = opened
             courier.stop()
+            housekeeping.stop()
             try:
                 engine.interrupt(self._clock())
             except FoliohubError as error:  # the next one sees from the request's state that it was interrupted
                 logger.warning("%s", error)
         self._health.write("stopped", "The scheduler was stopped.", self._clock(), {})
 
-    def _open(self, files: JobFiles, now: datetime) -> tuple[Engine, Courier]:
+    def _open(self, files: JobFiles, now: datetime) -> tuple[Engine, Courier, Housekeeping]:
         store = open_store(self._settings)
         engine, alerts = make_engine(self._settings, store, files, self._channels, self._clock)
         engine.recover(now)
         courier = Courier(alerts, self._channels, self._clock)
         courier.start()
-        return engine, courier
+        housekeeping = Housekeeping(
+            Requests(store, open_seal(self._settings), self._clock),
+            Alerts(store),
+            lambda: len(store.prune(prefix="minutes/")),
+            timedelta(days=self._settings.keep_days),
+            self._settings.home / "schedule" / "housekeeping",
+            self._clock,
+        )
+        housekeeping.start()
+        return engine, courier, housekeeping
 
     def _report(self, running: Request | None, files: JobFiles, problem: str) -> None:
         now = self._clock()

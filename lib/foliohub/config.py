@@ -71,6 +71,8 @@ class Settings(BaseSettings):
         Their recipients, with commas between.
     alert_late_minutes : float
         A job that has not begun so long after its time is late.
+    keep_days : int
+        Days that requests are kept once they have ended, and alerts once they were sent.
     clusters : {"local", "kubernetes"}
         Where `foliohub.cluster` starts its workers: as processes of this machine, or as pods of the image.
     cluster_namespace : str
@@ -115,6 +117,7 @@ class Settings(BaseSettings):
     alert_from: str = "foliohub@localhost"
     alert_to: str = ""
     alert_late_minutes: float = Field(default=15, gt=0)
+    keep_days: int = Field(default=90, ge=14)
     clusters: Literal["local", "kubernetes"] = "local"
     cluster_namespace: str = ""
     cluster_idle_seconds: float = Field(default=900, ge=1)

@@ -439,7 +439,7 @@ class Store:
         table = self._tables.latest(check_name(name))  # always written in one piece
         return table or self._writer.compact(name)
 
-    def prune(self, keep: Collection[tuple[str, int]] = ()) -> tuple[tuple[str, int], ...]:
+    def prune(self, keep: Collection[tuple[str, int]] = (), *, prefix: str = "") -> tuple[tuple[str, int], ...]:
         """Remove versions that nobody names any more.
 
         Stay: the latest version of everything, every version in `keep` or in a snapshot. Earlier vintages go with the
@@ -449,6 +449,8 @@ class Store:
         ----------
         keep : collection of (name, number)
             What run records name.
+        prefix : str
+            Only of names that begin so, as "minutes/".
 
         Returns
         -------
@@ -456,7 +458,7 @@ class Store:
             What was removed.
         """
         named = {(name, number) for versions in self.snapshots().values() for name, number in versions.items()}
-        return prune(self._panels, self._writer, self._tables, self._locks, named.union(keep))
+        return prune(self._panels, self._writer, self._tables, self._locks, named.union(keep), prefix)
 
     def _nothing(self, name: str) -> NotStoredError:
         folder = name.partition("/")[0]

@@ -4,6 +4,7 @@ Weights decided with data up to the close of *t* are traded at the close of *t +
 period later. Nothing after *t* reaches a decision at *t*.
 """
 
+from foliohub.backtest.allocator_scorecard import ALLOCATOR_SCORECARD_COLUMNS, allocator_scorecard, allocator_verdict
 from foliohub.backtest.attribution import gains
 from foliohub.backtest.comparison import common_periods, compare
 from foliohub.backtest.engine import walk_forward
@@ -16,10 +17,13 @@ from foliohub.backtest.simulation import buy_and_hold, simulate
 from foliohub.backtest.splits import Split, splits_at, walk_forward_splits
 
 __all__ = [
+    "ALLOCATOR_SCORECARD_COLUMNS",
     "SCORE_HISTORY_COLUMNS",
     "BacktestResult",
     "ForecastEvaluation",
     "Split",
+    "allocator_scorecard",
+    "allocator_verdict",
     "buy_and_hold",
     "common_periods",
     "compare",

@@ -12,7 +12,7 @@ from foliohub.dashboards import kit
 from foliohub.dashboards.kit.grid import ago, badge, clock
 from foliohub.dashboards.portfolio_held import ledger_of
 from foliohub.dashboards.reading import Reader
-from foliohub.errors import FoliohubError
+from foliohub.errors import FoliohubError, LedgerError
 from foliohub.reporting.formats import counted
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ class Board:
 def _tile(name: str, title: str, text: str, state: Callable[[], kit.Html]) -> str:
     try:
         shown = state().html
+    except LedgerError:
+        shown = badge("the ledger is broken", "bad").html
     except FoliohubError:  # nothing published yet: the page itself says what to do
         shown = badge("nothing to show yet").html
     return (

@@ -12,6 +12,7 @@ from foliohub.dashboards import kit, today
 from foliohub.ledger import Fill, Verdict
 from foliohub.quotes import Feed, FeedState, Quote, Snapshot, write_snapshot
 from foliohub.reporting.formats import fixed, percent
+from foliohub.signatures import digest
 
 PARTS = ("head", "worth", "attention", "proposal", "changes", "forecasts", "quality", "freshness")
 
@@ -86,6 +87,20 @@ def test_an_expired_proposal_needs_no_attention(cycled, now):
     later = now + timedelta(days=3)
     assert "expired" in drawn(cycled, later, "proposal")
     assert not [alert for alert in board(cycled, later).alerts() if alert.word == "decide"]
+
+
+def test_an_approval_that_nobody_signed_is_told_and_the_ledger_is_not_believed(cycled, now):
+    store, folder = cycled.store, "ledger/sample/"
+    links = store.documents(folder)
+    body = {"proposal": links[-1]["body"]["id"], "decision": "approved", "reason": "Mine.", "hash": links[-1]["hash"]}
+    forged = {**links[-1], "number": len(links) + 1, "kind": "decision", "body": body, "by": "max"}
+    forged = {**forged, "previous": links[-1]["hash"], "hash": ""}
+    forged["hash"] = digest({name: value for name, value in forged.items() if name not in {"hash", "signature"}})
+    store.write_document(f"{folder}{forged['number']:08d}", forged)
+    for part in ("proposal", "worth", "attention"):
+        html = drawn(cycled, now, part)
+        assert "not written by this installation" in html, part
+        assert "approved" not in html
 
 
 def test_a_failed_run_comes_first_and_leads_to_its_record(cycled, now):

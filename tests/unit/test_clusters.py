@@ -99,12 +99,12 @@ def test_who_kills_worker_after_worker_is_given_up(client):
 
 
 def test_without_work_it_ends_by_itself_and_through_the_hub_its_link_leads(tmp_path):
-    settings = Settings(home=tmp_path, cluster_idle_seconds=1, jupyter_prefix="/user/rita/")
+    settings = Settings(home=tmp_path, cluster_idle_seconds=6, jupyter_prefix="/user/rita/")
     with clusters.cluster(workers=1, memory="1GiB", settings=settings) as client:
         assert client.dashboard_link.startswith("/user/rita/proxy/")
         assert client.dashboard_link.endswith("/status")
         workers = [worker["pid"] for worker in client.run(lambda: {"pid": os.getpid()}).values()]
-        assert gone(workers, within=30)
+        assert gone(workers, within=60)
         with pytest.raises(ClusterError, match="closed"):
             list(clusters.mapper(client)(refuse, [0]))
 

@@ -6,6 +6,7 @@ period later. Nothing after *t* reaches a decision at *t*.
 
 from foliohub.backtest.allocator_scorecard import ALLOCATOR_SCORECARD_COLUMNS, allocator_scorecard, allocator_verdict
 from foliohub.backtest.attribution import gains
+from foliohub.backtest.champion import FIRST_CHAMPION, Challenge, challenge
 from foliohub.backtest.comparison import common_periods, compare
 from foliohub.backtest.engine import walk_forward
 from foliohub.backtest.forecasts import ForecastEvaluation, evaluate_forecasters
@@ -18,13 +19,16 @@ from foliohub.backtest.splits import Split, splits_at, walk_forward_splits
 
 __all__ = [
     "ALLOCATOR_SCORECARD_COLUMNS",
+    "FIRST_CHAMPION",
     "SCORE_HISTORY_COLUMNS",
     "BacktestResult",
+    "Challenge",
     "ForecastEvaluation",
     "Split",
     "allocator_scorecard",
     "allocator_verdict",
     "buy_and_hold",
+    "challenge",
     "common_periods",
     "compare",
     "evaluate_forecasters",

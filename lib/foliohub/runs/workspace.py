@@ -26,6 +26,7 @@ from foliohub.runs.trained import StoredModel, pack, table_kind, unpack
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from foliohub.backtest import Challenge
     from foliohub.clean import CleanPrices
     from foliohub.data.ingest_report import IngestReport
     from foliohub.data.universe import Universe
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from foliohub.reporting import Provenance
     from foliohub.runs.registered import ForecastRecord
     from foliohub.types import DateLike, PricePanel
+
+
+CHAMPION = "champion"
+"""Kind of table that says who is champion, and why."""
 
 
 def workspace(universe: str = "sample", as_of: DateLike | None = None) -> Workspace:
@@ -199,6 +204,47 @@ class Workspace:
         found = self._store.published("forecasts", self.universe.name, self.as_of)
         chosen = registered.choose(found, calendar)[-sessions:]
         return registered.gather(chosen, calendar, lambda one: self._store.read_recorded(one.version))
+
+    def champion(self) -> str:
+        """The model whose forecasts portfolios are built on, as it was known at `as_of`.
+
+        Where no run has published one yet, it is :data:`foliohub.backtest.FIRST_CHAMPION`.
+        """
+        return self._champion(self.as_of)
+
+    def challenge(self, forecasts: pd.DataFrame, *, horizon: int, **conditions: float) -> Challenge:
+        """Hold every model against the champion of the sessions before, and publish who is champion from now on.
+
+        Parameters
+        ----------
+        forecasts : DataFrame
+            Of all models, the champion among them, with their outcomes.
+        horizon : int
+            Sessions ahead; the horizon that portfolios are built on.
+        **conditions
+            Of :func:`foliohub.backtest.challenge`: `p_value`, `skill`, `cutoffs`, `set_size`, `seed`.
+
+        Returns
+        -------
+        Challenge
+            Published with all numbers behind it as "champion"; as anything a run publishes, it counts once the run
+            has succeeded, and making the run again for the same session replaces its decision rather than adding one.
+        """
+        from foliohub import backtest
+
+        before = self._champion(self.as_of - pd.Timedelta(days=1))
+        found = backtest.challenge(before, forecasts, horizon=horizon, **conditions)  # type: ignore[arg-type]
+        self.publish(CHAMPION, found.table)
+        return found
+
+    def _champion(self, as_of: pd.Timestamp) -> str:
+        from foliohub.backtest import FIRST_CHAMPION
+
+        try:
+            _, table = self._store.read_latest(CHAMPION, self.universe.name, as_of)
+        except NotStoredError:
+            return FIRST_CHAMPION
+        return str(table.loc[table["is_champion"], "model"].iloc[0])
 
     def publish_model(self, kind: str, content: bytes, card: Mapping[str, Any]) -> None:
         """Store a trained model for this universe and session; it counts once the run has succeeded.

@@ -115,6 +115,9 @@ class JobSpec(_Strict):
         Which cycle it belongs to.
     after : tuple of str
         Jobs that must have succeeded for the same date.
+    follows : tuple of str
+        Jobs that come first where both are run in one cycle, and are not waited for otherwise: what they publish is
+        used as soon as it is there, as a network that is trained once a week.
     timeout_seconds : int
         For the whole run, not for a cell.
     retries : Retries
@@ -132,6 +135,7 @@ class JobSpec(_Strict):
     schedule: Schedule
     cycle: Literal["nightly", "weekly"]
     after: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 1800
     retries: Retries = Retries()
     resources: Resources = Resources()
@@ -193,12 +197,13 @@ def _in_order(specs: dict[str, JobSpec]) -> list[str]:
     from graphlib import CycleError, TopologicalSorter
 
     for name, spec in specs.items():
-        for other in spec.after:
+        for other in (*spec.after, *spec.follows):
             if other not in specs:
                 raise ConfigurationError(
                     f"{name}.yaml comes after {other!r}, which does not exist.", remedy=f"Known are {', '.join(specs)}."
                 )
+    before = {name: sorted({*spec.after, *spec.follows}) for name, spec in specs.items()}
     try:
-        return list(TopologicalSorter({name: sorted(spec.after) for name, spec in specs.items()}).static_order())
+        return list(TopologicalSorter(before).static_order())
     except CycleError as error:
         raise ConfigurationError(f"Jobs wait for each other: {' -> '.join(error.args[1])}.") from None

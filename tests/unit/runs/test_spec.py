@@ -40,6 +40,7 @@ def test_a_right_job_file_is_read(small):
         ({"name": "Small Job"}, ["name", "Small Job"]),
         ({"after": ["nothing"]}, ["nothing", "does not exist"]),
         ({"after": ["small"]}, ["small -> small"]),
+        ({"follows": ["nothing"]}, ["nothing", "does not exist"]),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -85,3 +86,12 @@ def test_the_autumn_clock_change_gives_one_run():
     first = schedule.next_after(datetime(2022, 11, 6, 3, tzinfo=UTC))
     assert first.date().isoformat() == "2022-11-06"
     assert schedule.next_after(first).date().isoformat() == "2022-11-07"
+
+
+def test_a_job_that_follows_another_comes_later_and_does_not_wait_for_it(small):
+    project = small()
+    project.job("a-first", follows=["z-last"])
+    project.job("z-last", cycle="weekly")
+    jobs = load_jobs(project.settings.jobs, project.settings.notebooks)
+    assert list(jobs).index("z-last") < list(jobs).index("a-first")
+    assert jobs["a-first"].after == ()

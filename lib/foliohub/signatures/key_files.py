@@ -56,12 +56,7 @@ class KeyFiles:
             try:
                 text = self._read_or_make()
             except OSError as error:
-                raise SignatureError(
-                    f"This session cannot sign what it would write: it has no access to the installation's key "
-                    f"({error.strerror or error}).",
-                    remedy="From a notebook, ask the platform instead: a run with `foliohub.client` or on the page "
-                    "Operations, a decision on the page of the proposal.",
-                ) from None
+                raise self._no_access(error) from None
             self._private = _parse_private(text, self._file)
             self._join(self._private.public_key())
         return self._private
@@ -77,6 +72,17 @@ class KeyFiles:
                 public = self._private.public_key()
                 self._accepted[key_id(public)] = public
         return self._accepted
+
+    def _no_access(self, error: OSError) -> SignatureError:
+        confined = isinstance(error, PermissionError)
+        return SignatureError(
+            "This session cannot sign what it would write: it has no access to the installation's key "
+            f"({error.strerror or error}).",
+            remedy="From a notebook, ask the platform instead: for a run with `foliohub.client` or on the page of the "
+            "jobs, for a decision on the page of the proposal."
+            if confined
+            else f"Make {self._file.parent} a folder that can be written, or set FOLIOHUB_SIGNING_KEY.",
+        )
 
     def _read_or_make(self) -> bytes:
         try:

@@ -64,6 +64,6 @@ def test_who_has_no_key_saves_nothing_and_reads_what_was_signed(store, tmp_path)
     confined = RunRecords(store, Seal(KeyFiles(tmp_path / "keys" / "signing.pem", tmp_path / "accepted")))
     record = confined.get(identifier)
     assert record.status is Status.SUCCEEDED
-    with pytest.raises(SignatureError, match="ask the platform"):
+    with pytest.raises(SignatureError, match="cannot sign"):
         confined.save(record.model_copy(update={"status": Status.FAILED}))
     assert confined.get(identifier) == record

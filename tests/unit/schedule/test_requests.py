@@ -201,7 +201,7 @@ def test_who_has_read_a_request_goes_on_with_it_though_somebody_writes_over_it(r
 def test_nobody_asks_without_the_key(store, tmp_path):
     (tmp_path / "keys").write_text("no folder")
     confined = Requests(store, _sealed(tmp_path))
-    with pytest.raises(SignatureError, match="ask the platform"):
+    with pytest.raises(SignatureError, match="cannot sign"):
         confined.submit("daily-ingest", by="rosa")
     assert store.document_names("schedule/") == []
 

@@ -99,9 +99,21 @@ def test_who_may_not_read_the_key_cannot_sign_and_is_told_what_to_do(folder):
         (folder / "keys").chmod(0o700)
 
 
+def test_who_may_not_open_the_key_is_told_whom_to_ask(folder, monkeypatch):
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    made = seal(folder).signed("request", CONTENT)
+    monkeypatch.setattr("pathlib.Path.read_bytes", lambda path: refuse(path) if path.name == "signing.pem" else b"")
+    with pytest.raises(SignatureError, match="ask the platform instead"):
+        seal(folder).signed("request", CONTENT)
+    monkeypatch.undo()
+    assert seal(folder).fault("request", made) == ""
+
+
 def test_who_cannot_make_a_key_cannot_sign_and_accepts_nothing(folder):
     (folder / "keys").write_text("no folder")
-    with pytest.raises(SignatureError, match="ask the platform instead"):
+    with pytest.raises(SignatureError, match="set FOLIOHUB_SIGNING_KEY"):
         seal(folder).signed("request", CONTENT)
     assert "not accepted" in seal(folder).fault("request", Seal.generate().signed("request", CONTENT))
 

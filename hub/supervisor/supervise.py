@@ -100,7 +100,8 @@ class Supervisor:
 
     async def _become_ready(self) -> None:
         deadline = time.monotonic() + _GIVE_UP
-        while not await answers(f"{self._hub.public_url}hub/health"):
+        # First the hub itself: a proxy without one makes, and logs, two errors each time it is asked.
+        while not (self._hub_answers() and await answers(f"{self._hub.public_url}hub/health")):
             crashed = [
                 child.part for child in self._children if child.part.restarts >= _CRASHES and child.program.vital
             ]
@@ -118,6 +119,9 @@ class Supervisor:
             await asyncio.sleep(0.1)
         self._phase = "running"
         self._write()
+
+    def _hub_answers(self) -> bool:
+        return any(child.part.state == "healthy" for child in self._children if child.part.name == "hub")
 
     @staticmethod
     def _settled(child: Child) -> bool:

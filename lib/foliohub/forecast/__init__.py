@@ -10,7 +10,9 @@ from foliohub.forecast.conformal_factors import FACTOR_COLUMNS, conformal_factor
 from foliohub.forecast.ensemble import combine
 from foliohub.forecast.ensemble_weights import WEIGHT_COLUMNS, ensemble_weights
 from foliohub.forecast.forecaster import ReturnForecaster
+from foliohub.forecast.garch import GarchForecaster
 from foliohub.forecast.gradient import GradientBoostingForecaster
+from foliohub.forecast.har import HarForecaster
 from foliohub.forecast.intervals import Intervals
 from foliohub.forecast.known_outcomes import HISTORY_COLUMNS, check_history
 from foliohub.forecast.lstm import LstmForecaster
@@ -18,6 +20,7 @@ from foliohub.forecast.lstm_network import LstmParameters
 from foliohub.forecast.lstm_trained import TrainedLstm
 from foliohub.forecast.naive import EwmaForecaster, MeanForecaster, ZeroForecaster
 from foliohub.forecast.registry import get, names
+from foliohub.forecast.volatility import conditional_covariance
 
 __all__ = [
     "FACTOR_COLUMNS",
@@ -25,7 +28,9 @@ __all__ = [
     "WEIGHT_COLUMNS",
     "ArimaForecaster",
     "EwmaForecaster",
+    "GarchForecaster",
     "GradientBoostingForecaster",
+    "HarForecaster",
     "Intervals",
     "LstmForecaster",
     "LstmParameters",
@@ -36,6 +41,7 @@ __all__ = [
     "calibrate",
     "check_history",
     "combine",
+    "conditional_covariance",
     "conformal_factors",
     "ensemble_weights",
     "get",

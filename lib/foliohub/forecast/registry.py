@@ -14,7 +14,9 @@ from typing import Any
 from foliohub.errors import InputError
 from foliohub.forecast.arima import ArimaForecaster
 from foliohub.forecast.forecaster import ReturnForecaster
+from foliohub.forecast.garch import GarchForecaster
 from foliohub.forecast.gradient import GradientBoostingForecaster
+from foliohub.forecast.har import HarForecaster
 from foliohub.forecast.lstm import LstmForecaster
 from foliohub.forecast.naive import EwmaForecaster, MeanForecaster, ZeroForecaster
 
@@ -26,6 +28,8 @@ FORECASTERS: Mapping[str, type[ReturnForecaster]] = MappingProxyType(
         "arima": ArimaForecaster,
         "gradient_boosting": GradientBoostingForecaster,
         "lstm": LstmForecaster,
+        "garch": GarchForecaster,
+        "har": HarForecaster,
     }
 )
 
@@ -36,7 +40,7 @@ def names() -> tuple[str, ...]:
     Examples
     --------
     >>> names()
-    ('zero', 'mean', 'ewma', 'arima', 'gradient_boosting', 'lstm')
+    ('zero', 'mean', 'ewma', 'arima', 'gradient_boosting', 'lstm', 'garch', 'har')
     """
     return tuple(FORECASTERS)
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from foliohub.schedule import State
-from tests.hub.jobs.conftest import PAGE
+from tests.hub.jobs.conftest import PAGE, PEOPLE
 
 FORM = "0123456789abcdef" * 2
 
@@ -119,6 +119,15 @@ def test_others_see_what_they_may_do_and_can_do_no_more(browser, requests):
     assert f'action="{PAGE}/daily-ingest/run"' in browser("rita").open().text
     assert requests.paused() == {}
     assert requests.list(ended=False) == [wanted]
+
+
+def test_who_may_not_propose_starts_no_job_that_does(browser, requests):
+    starter = browser("olga", scopes=tuple(scope for scope in PEOPLE["olga"] if scope != "custom:proposals:create"))
+    answer = starter.submit("/daily-rebalance/run", form=FORM)
+    assert answer.status_code == 403
+    assert "custom:proposals:create" in answer.text
+    assert requests.list(ended=False) == []
+    assert starter.submit("/daily-ingest/run", form=FORM).status_code == 303
 
 
 def own_secret(client) -> str:

@@ -63,8 +63,28 @@ def test_an_operator_sees_who_is_there(visit: Visiting) -> None:
         page = visitor.page
         page.wait_for_url("**/services/dashboards/**")
         page.goto(f"{visitor.url}/hub/admin")
-        page.get_by_text("rita", exact=True).first.wait_for()
+        page.get_by_test_id("user-row-olga").wait_for()
+        assert (
+            page.get_by_role("button", name="Start Server").or_(page.get_by_role("button", name="Stop Server")).count()
+        )
+        for refused in ("Shutdown Hub", "Add Users", "Manage Groups", "Edit User", "Spawn Page", "Access Server"):
+            assert not any(button.is_visible() for button in page.get_by_text(refused, exact=True).all()), refused
         visitor.picture("operator-admin")
+
+
+def test_an_operator_pauses_a_job_and_lets_it_go_on(visit: Visiting) -> None:
+    with visit("olga") as visitor:
+        page = visitor.page
+        page.wait_for_url("**/services/dashboards/**")
+        page.goto(f"{visitor.url}/services/dashboards/operations")
+        page.get_by_role("link", name="Run a job now, pause, resume or cancel").click()
+        page.get_by_role("heading", name="Jobs", level=1).wait_for()
+        visitor.picture("operator-jobs")
+        page.get_by_role("button", name="Pause weekly-report").click()
+        page.get_by_text("weekly-report is paused").wait_for()
+        page.get_by_role("button", name="Resume weekly-report").click()
+        page.get_by_text("weekly-report runs at its times").wait_for()
+        assert visitor.errors == []
 
 
 def test_signing_out_leads_back_to_the_door(visit: Visiting) -> None:

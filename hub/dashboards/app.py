@@ -165,7 +165,7 @@ class Dashboards(Voila):  # type: ignore[misc]
         server = HTTPServer(self.app, xheaders=True, max_header_size=32_768, max_body_size=1_000_000)
         server.listen(port, host)
         _log.info("Dashboards are at http://%s:%d%s", host, port, self.options.prefix)
-        nursery = Nursery(kernel_environment(self.scratch))
+        nursery = Nursery(kernel_environment(self.scratch), Path(self.root_dir), self.pool.renew)
         if can_fork():
             register(nursery)
         self.seats.open()

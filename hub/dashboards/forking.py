@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,16 @@ class Nursery:
     ----------
     environment : dict
         Of the program, and the base of its kernels'.
+    reports : Path
+        Folder of the notebooks.
+    rehearsed : callable
+        Called whenever kernels started from now on know more than those that wait.
     """
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], reports: Path, rehearsed: Callable[[], None]) -> None:
         self._environment = environment
+        self._reports = reports
+        self._rehearsed = rehearsed
         self._program: subprocess.Popen[bytes] | None = None
         self._closed = False
         self._channel: socket.socket | None = None
@@ -87,7 +94,7 @@ class Nursery:
                 raise ConnectionError("The nursery is closed.")
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
-                command = [sys.executable, "-m", "hub.dashboards.nursery", str(theirs.fileno())]
+                command = [sys.executable, "-m", "hub.dashboards.nursery", str(theirs.fileno()), str(self._reports)]
                 # Not asyncio's: its watcher's thread outlives a task that was cancelled in between.
                 self._program = subprocess.Popen(  # noqa: ASYNC220, S603
                     command, env=self._environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
@@ -128,7 +135,9 @@ class Nursery:
             self._lost(channel)
             return
         message = json.loads(text)
-        if "pid" in message:
+        if "rehearsed" in message:
+            self._rehearsed()
+        elif "pid" in message:
             pid = message["pid"]
             self._children[pid] = Forked(pid)
             answer = self._asked.popleft()

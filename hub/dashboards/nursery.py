@@ -4,8 +4,8 @@ A kernel of its own takes seconds of processor time and 250 MB; a forked one mil
 Linux only: elsewhere, kernels are started one by one.
 
 Messages go over a socket inherited from the service, one JSON object each: it asks ``{"arguments", "environment",
-"folder"}`` and is answered ``{"pid"}``; later it hears ``{"ended", "status"}``. Where the service goes away, so does
-this program, and with it every kernel.
+"folder"}`` and is answered ``{"pid"}``; later it hears ``{"ended", "status"}``, and ``{"rehearsed"}`` whenever kernels
+forked from now on know more. Where the service goes away, so does this program, and with it every kernel.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import socket
 import sys
 from pathlib import Path
 from typing import Any
+
+from hub.dashboards.rehearsing import PAUSE, Rehearsing
 
 PRELOADED = ("IPython.core.interactiveshell", "ipykernel.kernelapp", "ipykernel.comm", "hub.dashboards.kernel")
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
@@ -43,11 +45,15 @@ def preload() -> None:
     gc.freeze()
 
 
-def _become_kernel(asked: dict[str, Any]) -> None:
+def _leave_nursery() -> None:
     os.setsid()
     die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.set_wakeup_fd(-1)
+
+
+def _become_kernel(asked: dict[str, Any]) -> None:
+    _leave_nursery()
     os.environ.clear()
     os.environ.update(asked["environment"])
     os.chdir(asked["folder"])
@@ -56,13 +62,26 @@ def _become_kernel(asked: dict[str, Any]) -> None:
     main(asked["arguments"])
 
 
-def serve(channel: socket.socket) -> None:
-    """Fork a kernel whenever asked to, and tell when one has ended; return once the service is gone."""
+def serve(channel: socket.socket, reports: Path) -> None:
+    """Fork a kernel whenever asked to, and tell when one has ended; return once the service is gone.
+
+    Parameters
+    ----------
+    channel : socket
+        To the service.
+    reports : Path
+        Folder of the notebooks, to rehearse them.
+    """
     woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    rehearsing = Rehearsing(reports, _leave_nursery)
     while True:
-        readable, _, _ = select.select([channel.fileno(), woken], [], [])
+        rehearsing.look()
+        pipes = [] if rehearsing.pipe is None else [rehearsing.pipe]
+        readable, _, _ = select.select([channel.fileno(), woken, *pipes], [], [], PAUSE)
+        if rehearsing.pipe in readable and rehearsing.hear():
+            channel.send(json.dumps({"rehearsed": True}).encode())
         if woken in readable:
             os.read(woken, 4096)
             _bury(channel)
@@ -101,12 +120,12 @@ def _bury(channel: socket.socket) -> None:
 
 
 def main() -> None:
-    """Serve on the socket whose number is the first argument."""
+    """Serve on the socket whose number is the first argument; the second is the folder of the notebooks."""
     die_with_parent()
     preload()
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         channel.send(json.dumps({"ready": len(list(Path("/proc/self/task").iterdir()))}).encode())
-        serve(channel)
+        serve(channel, Path(sys.argv[2]))
 
 
 if __name__ == "__main__":

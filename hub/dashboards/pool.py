@@ -30,6 +30,7 @@ class Pool:
         self._app = app
         self._size = size
         self._ready: dict[str, deque[Prepared]] = {name: deque() for name in app.frame.names}
+        self._edition = 0
         self._wanted = asyncio.Event()
         self._filling: asyncio.Task[None] | None = None
 
@@ -42,6 +43,11 @@ class Pool:
         """Fill no more."""
         if self._filling is not None:
             self._filling.cancel()
+
+    def renew(self) -> None:
+        """Have every page that waits replaced, one by one, by one that has more at hand; none is wrong meanwhile."""
+        self._edition += 1
+        self._wanted.set()
 
     @property
     def full(self) -> bool:
@@ -72,9 +78,10 @@ class Pool:
             try:
                 while (name := await self._scarcest()) is not None:
                     await self._app.quiet()
-                    page = Prepared(self._app, name)
+                    page = Prepared(self._app, name, self._edition)
                     await page.start()
-                    self._ready[name].append(page)
+                    self._ready[name].appendleft(page)
+                    await self._retire(name)
                 pause = 1.0
             except Exception:
                 _log.exception("A page could not be made ready; the next try is in %.0f s", pause)
@@ -82,11 +89,20 @@ class Pool:
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 self._wanted.set()
 
+    async def _retire(self, name: str) -> None:
+        """End an outdated page of a dashboard that has more than it needs."""
+        ready = self._ready[name]
+        old = next((page for page in ready if page.edition < self._edition), None)
+        if old is not None and len(ready) > self._size:
+            ready.remove(old)
+            await old.end()
+
     async def _scarcest(self) -> str | None:
         for ready in self._ready.values():
             for page in list(ready):
                 if not await page.usable() and page in ready:
                     ready.remove(page)
                     await page.end()
-        name = min(self._ready, key=lambda name: len(self._ready[name]), default=None)
-        return name if name is not None and len(self._ready[name]) < self._size else None
+        current = {name: sum(page.edition == self._edition for page in ready) for name, ready in self._ready.items()}
+        name = min(current, key=lambda name: current[name], default=None)
+        return name if name is not None and current[name] < self._size else None

@@ -28,20 +28,24 @@ class Prepared:
     app : Dashboards
     name : str
         Of the dashboard.
+    edition : int
+        Of what its kernel has at hand: the higher, the later.
     """
 
-    def __init__(self, app: Dashboards, name: str) -> None:
+    def __init__(self, app: Dashboards, name: str, edition: int = 0) -> None:
         self.name = name
+        self.edition = edition
         self.kernel_id = str(uuid.uuid4())
         self.live = False
         self._app = app
         self._chunks: asyncio.Queue[str | None] = asyncio.Queue()
         self._drawing: asyncio.Task[None] | None = None
+        self._renderer: Renderer | None = None
 
     async def start(self) -> None:
         """Start the kernel and draw until the notebook waits for its request."""
         self._app.pages.add(self)
-        renderer = self._app.renderer(self.name)
+        self._renderer = renderer = self._app.renderer(self.name)
         await renderer.initialize()
         share(renderer.exporter.environment, self._app.frame)
         await self._app.kernels.start(self.kernel_id)
@@ -85,6 +89,8 @@ class Prepared:
         """Stop drawing."""
         self._app.pages.discard(self)
         if self._drawing is not None and not self._drawing.done():
+            if self._renderer is not None:
+                self._renderer.abandon()
             self._drawing.cancel()
 
     async def end(self) -> None:

@@ -91,7 +91,7 @@ class Board:
         if found is None:
             return kit.page("Forecasts", lead=lead, facts=facts)
         head = kit.page("Forecasts", lead=lead, as_of=found.as_of, run_id=found.run.id, facts=facts)
-        return kit.stack(head, kit.part("", self.verdict))
+        return kit.stack(head, kit.part("", self.reader.drawn, self.verdict))
 
     def verdict(self) -> Html:
         """Whether any model beats the forecast of no change, and whether its intervals hold."""
@@ -141,6 +141,10 @@ class Board:
         )
 
     def draw_ticker(self, ticker: str, model: str, cutoff: str) -> kit.Piece:
+        """What was expected of a ticker."""
+        return self.reader.drawn(self.expected, ticker, model, cutoff)
+
+    def expected(self, ticker: str, model: str, cutoff: str) -> kit.Piece:
         """A fan with its numbers, and every model's interval beside it."""
         reading = self.reader.at("forecasts", cutoff) or self.forecasts
         frame, provenance = reading.frame, reading.provenance
@@ -185,6 +189,10 @@ class Board:
         return kit.live(self.draw_trust, controls, request=self.request, label="Horizon and model")
 
     def draw_trust(self, horizon: str, highlight: str) -> kit.Piece:
+        """How far the models can be trusted."""
+        return self.reader.drawn(self.achieved, horizon, highlight)
+
+    def achieved(self, horizon: str, highlight: str) -> kit.Piece:
         """What the models achieved out of sample, for one horizon."""
         reading, ahead = self.reader.latest("forecast_scores"), int(horizon)
         provenance, board = reading.provenance, self.board(int(horizon))
@@ -218,6 +226,9 @@ class Board:
 
     def registered(self) -> kit.Piece:
         """Forecasts published before the outcome, scored after it."""
+        return self.reader.drawn(self._registered)
+
+    def _registered(self) -> kit.Piece:
         past = self.past
         state = data.maturing(past, self.adjusted.index[-1])
         lead = kit.prose(

@@ -310,7 +310,9 @@ class Board:
         last: dict[tuple[str, str], RunRecord] = {}
         for run in reversed(self._runs):
             last[run.job, run.as_of] = run
-        newest = {job: max(as_of for other, as_of in last if other == job) for job, _ in last}
+        newest: dict[str, str] = {}
+        for job, as_of in last:
+            newest[job] = max(as_of, newest.get(job, as_of))
         failed = [
             r
             for (job, as_of), r in last.items()

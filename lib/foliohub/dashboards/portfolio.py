@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,6 +15,9 @@ from foliohub.dashboards.kit.pieces import Html
 from foliohub.dashboards.portfolio_held import held_at, ledger_of
 from foliohub.dashboards.reading import Reader, Reading, last_closes
 from foliohub.reporting.formats import fixed, percent
+
+if TYPE_CHECKING:
+    from foliohub.ledger import Ledger
 
 _ROWS = data.MEASURES
 _PERIOD = "5y"
@@ -57,6 +61,11 @@ class Board:
         proposed = str(self.returns.run.parameters.get("proposed", ""))
         return sorted(names, key=lambda name: name != proposed)
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of the portfolio that holds this universe."""
+        return ledger_of(self.sources, self.reader.name)
+
     # -- what is drawn -------------------------------------------------------------------------------------------------
 
     def head(self) -> kit.Piece:
@@ -87,11 +96,11 @@ class Board:
         """Large numbers, the record, where it came from and what it cost, of one period and strategy."""
         start = data.period_start(pd.DatetimeIndex(self.net.index), period)
         return kit.stack(
-            kit.part("", self.numbers, start, strategy),
-            kit.part("Against 1/N and the index", self.history, start, strategy),
-            kit.part("Where the return came from", self.origin, start, strategy),
-            kit.part("How it was spread", self.spread, start, strategy),
-            kit.part("What trading took", self.trading, start, strategy),
+            kit.part("", self.reader.drawn, self.numbers, start, strategy),
+            kit.part("Against 1/N and the index", self.reader.drawn, self.history, start, strategy),
+            kit.part("Where the return came from", self.reader.drawn, self.origin, start, strategy),
+            kit.part("How it was spread", self._spread, start, strategy),
+            kit.part("What trading took", self.reader.drawn, self.trading, start, strategy),
         )
 
     def numbers(self, start: pd.Timestamp | None, strategy: str) -> Html:
@@ -166,15 +175,17 @@ class Board:
             kit.downloads({f"contributions-{strategy}.csv": frame}, label="Download contributions as CSV"),
         )
 
-    def spread(self, start: pd.Timestamp | None, strategy: str) -> kit.Piece:
-        """Weights decided over the period, and how concentrated they were."""
+    def spread(
+        self, start: pd.Timestamp | None, strategy: str, groups: tuple[tuple[str, tuple[str, ...]], ...]
+    ) -> kit.Piece:
+        """Weights decided over the period, and how concentrated they were, also in groups of tickers."""
         reading = self.reader.latest("weights_history")
         weights = self._of(reading, strategy)
         shown = weights if start is None else weights[weights.index >= weights.index[weights.index <= start].max()]
         figure = reporting.weights_over_time(
             shown.drop(columns=shown.columns[shown.isna().all()]), allocator=strategy, provenance=reading.provenance
         )
-        exposed = data.exposures(weights, self._groups())
+        exposed = data.exposures(weights, dict(groups))
         return kit.stack(
             kit.figure(figure, provenance=reading.provenance),
             self._exposures(exposed, start),
@@ -196,7 +207,7 @@ class Board:
 
     def held(self) -> kit.Piece:
         """What the ledger says is held, at the last closes, against the target last decided."""
-        ledger = ledger_of(self.sources, self.reader.name)
+        ledger = self.ledger
         closes = last_closes(self.sources, self.reader.name)
         held, currency = held_at(ledger.holdings(), closes), ledger.portfolio.currency
         cards = kit.cards(
@@ -245,9 +256,9 @@ class Board:
         frame = reading.dated()
         return frame[frame["portfolio"] == strategy].drop(columns="portfolio")
 
-    def _groups(self) -> dict[str, tuple[str, ...]]:
-        groups = ledger_of(self.sources, self.reader.name).portfolio.limits.groups
-        return {group.name: group.tickers for group in groups}
+    def _spread(self, start: pd.Timestamp | None, strategy: str) -> kit.Piece:
+        groups = tuple((group.name, tuple(group.tickers)) for group in self.ledger.portfolio.limits.groups)
+        return self.reader.drawn(self.spread, start, strategy, groups)
 
     def _yearly_trading(self, start: pd.Timestamp | None, net: pd.DataFrame, strategy: str) -> tuple[float, float]:
         """Turnover and cost a year; not a number where they were not published."""

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from foliohub.dashboards.kit.memory import Answers, Drawing, memory
+from foliohub.dashboards.kit.pieces import Piece
 from foliohub.errors import NotStoredError
 from foliohub.runs.published import publications
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
-    from foliohub.dashboards.kit import Request, Sources
+    from foliohub.dashboards.kit import Html, Request, Sources
     from foliohub.data.universe import Universe
     from foliohub.reporting import Provenance
     from foliohub.runs.published import Publication
@@ -73,6 +75,7 @@ class Reader:
         self.sources = sources
         self.name = universe
         self._readings: dict[tuple[str, str], Reading] = {}
+        self._answers: Answers = {}
 
     @classmethod
     def asked(cls, sources: Sources, request: Request) -> Reader:
@@ -84,9 +87,14 @@ class Reader:
             reader.name = names[0]
         return reader
 
-    @cached_property
+    @property
     def universe(self) -> Universe:
         """The universe itself."""
+        self._noted(("universe",))
+        return self._universe
+
+    @cached_property
+    def _universe(self) -> Universe:
         return self.sources.universe(self.name)
 
     @cached_property
@@ -105,27 +113,25 @@ class Reader:
 
     def publications(self, kind: str) -> list[Publication]:
         """Every date's publication, oldest first."""
-        found = self._published.get(kind, {})
-        return [found[as_of] for as_of in sorted(found)]
+        self._noted(("all", kind))
+        return self._publications(kind)
 
     def dates(self, kind: str) -> list[str]:
         """The sessions (YYYY-MM-DD) something was published for, oldest first."""
-        return [publication.as_of for publication in self.publications(kind)]
+        self._noted(("dates", kind))
+        return [publication.as_of for publication in self._publications(kind)]
 
     def at(self, kind: str, as_of: str) -> Reading | None:
         """What was published for a session; None where nothing was."""
-        publication = self._published.get(kind, {}).get(as_of)
-        return None if publication is None else self._read(publication)
+        return self._reading("at", kind, as_of)
 
     def find(self, kind: str) -> Reading | None:
         """The latest there is; None where there is none."""
-        found = self.publications(kind)
-        return self._read(found[-1]) if found else None
+        return self._reading("last", kind)
 
     def before(self, kind: str) -> Reading | None:
         """The one before the latest; None where there is none."""
-        found = self.publications(kind)
-        return self._read(found[-2]) if len(found) > 1 else None
+        return self._reading("before", kind)
 
     def latest(self, kind: str) -> Reading:
         """The latest there is.
@@ -144,13 +150,73 @@ class Reader:
             )
         return found
 
+    def drawn(self, draw: Callable[..., Html], *arguments: Hashable, on: Hashable = None) -> Piece:
+        """What a function draws from this reader and its arguments: taken over where a rehearsal drew the very same.
+
+        Parameters
+        ----------
+        draw : callable
+            A method of a dashboard that reads nothing but this reader, neither files nor the clock.
+        *arguments
+            Of the function.
+        on : hashable
+            What else it depends on.
+        """
+        owner = f"{draw.__module__}.{draw.__qualname__}"
+        key = (owner, self.sources.store.uri, self.name, arguments, on)
+        kept = memory().drawings.get(key)
+        if kept is not None and all(self._answer(asked) == answer for asked, answer in kept.answers.items()):
+            return Piece(kept.html)
+        drawn = draw(*arguments)
+        if memory().learning:
+            # All that was asked so far: what was read before may have been used as well.
+            memory().drawings[key] = Drawing(dict(self._answers), drawn.html)
+        return drawn if isinstance(drawn, Piece) else Piece(drawn.html)
+
+    # -- within --------------------------------------------------------------------------------------------------------
+
+    def _publications(self, kind: str) -> list[Publication]:
+        found = self._published.get(kind, {})
+        return [found[as_of] for as_of in sorted(found)]
+
+    def _reading(self, *asked: str) -> Reading | None:
+        self._noted(asked)
+        publication = self._publication(asked)
+        return None if publication is None else self._read(publication)
+
+    def _publication(self, asked: tuple[str, ...]) -> Publication | None:
+        which, kind, *rest = asked
+        if which == "at":
+            return self._published.get(kind, {}).get(rest[0])
+        found, back = self._publications(kind), {"last": 1, "before": 2}[which]
+        return found[-back] if len(found) >= back else None
+
+    def _noted(self, asked: tuple[str, ...]) -> None:
+        if memory().learning:
+            self._answers[asked] = self._answer(asked)
+
+    def _answer(self, asked: tuple[str, ...]) -> Hashable:
+        if asked[0] == "universe":
+            return repr(self._universe)
+        if asked[0] == "dates":
+            return tuple(sorted(self._published.get(asked[1], {})))
+        if asked[0] == "all":
+            return tuple(_identity(publication) for publication in self._publications(asked[1]))
+        found = self._publication(asked)
+        return None if found is None else _identity(found)
+
     def _read(self, publication: Publication) -> Reading:
         key = (publication.kind, publication.as_of)
         if key not in self._readings:
-            frame = self.sources.published.read(publication)
+            frame = self.sources.table(publication)
             provenance = self.sources.provenance(publication, source=self.universe.title)
             self._readings[key] = Reading(frame, publication.run, provenance)
         return self._readings[key]
+
+
+def _identity(publication: Publication) -> Hashable:
+    run, version = publication.run, publication.version
+    return (version.name, version.number, version.content, run.id, run.status.value, run.started_at, run.ended_at)
 
 
 def universe_names(runs: Iterable[RunRecord]) -> list[str]:

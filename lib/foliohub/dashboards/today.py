@@ -163,6 +163,9 @@ class Board:
 
     def changes(self) -> kit.Piece:
         """The last session's moves, and how forecasts and target weights changed."""
+        return self.reader.drawn(self._changes)
+
+    def _changes(self) -> kit.Piece:
         universe, provenance = self.reader.universe, self.prices.provenance
         session = f"{self.adjusted.index[-1]:%Y-%m-%d}"
         figure = reporting.session_moves(
@@ -181,6 +184,9 @@ class Board:
 
     def forecasts(self) -> kit.Piece:
         """The latest fans of the tickers that are expected to rise, and to fall, the most."""
+        return self.reader.drawn(self._forecasts, self.ledger.portfolio.currency)
+
+    def _forecasts(self, currency: str) -> kit.Piece:
         reading = self.reader.latest("forecasts")
         frame = reading.frame[reading.frame["model"] == self.model]
         last = frame[frame["horizon"] == frame["horizon"].max()].sort_values("mean", ascending=False)["ticker"]
@@ -191,7 +197,7 @@ class Board:
             model=self.model,
             tickers=shown,
             provenance=reading.provenance,
-            currency=self.ledger.portfolio.currency,
+            currency=currency,
             title=f"The highest and the lowest of {len(last)} forecasts",
         )
         links = " · ".join(kit.link(ticker, f"forecasts?ticker={ticker}").html for ticker in sorted(last))
@@ -202,6 +208,9 @@ class Board:
 
     def quality(self) -> kit.Piece:
         """What cleaning found in the last sessions, and who is in quarantine."""
+        return self.reader.drawn(self._quality)
+
+    def _quality(self) -> kit.Piece:
         reading, summary = self.reader.latest("quality"), self.reader.latest("quality_summary")
         sessions = pd.DatetimeIndex(self.adjusted.index[-_RECENT:])
         events, barred = data.recent_events(reading.frame, sessions), data.quarantined(summary.frame)

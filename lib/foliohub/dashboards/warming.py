@@ -38,6 +38,7 @@ MODULES = (
     "foliohub.runs.spec",
     "foliohub.schedule",
     "graphlib",
+    "nbformat",
     "numpy",
     "pandas",
     "pandas.core.methods.to_dict",
@@ -64,6 +65,14 @@ def warm() -> None:
             _log.warning("Could not import %s ahead of time: %s", name, error)
     _figures()
     _calendars()
+    _notebooks()
+
+
+def _notebooks() -> None:
+    """Check a notebook: the checker compiles the format's schema, once."""
+    import nbformat
+
+    nbformat.validate({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def _calendars() -> None:

@@ -189,7 +189,7 @@ class RunRecords:
         names = self._store.document_names(prefix)
         unknown = [name for name in names if name not in self._ended]
         if len(unknown) > _FEW:
-            read = [_parse(content, prefix, self._seal) for content in self._store.documents(prefix)]
+            read = [_parse(content, prefix, self._seal) for content in self._store.documents_of(unknown)]
         else:
             read = [record for name in unknown if (record := self._read(name)) is not None]
         fresh = {_FOLDER + record.id: record for record in sorted(read, key=_certainty)}
@@ -197,6 +197,10 @@ class RunRecords:
         found = {**self._ended, **fresh}
         records = [found[name] for name in names if name in found]
         return sorted((r for r in records if as_of in (None, r.as_of)), key=lambda r: (r.started_at, r.id))
+
+    def know(self, ended: Mapping[str, RunRecord]) -> None:
+        """Take over records that have ended, by the names of their documents, from somebody who has read them."""
+        self._ended |= ended
 
     def _read(self, name: str) -> RunRecord | None:
         try:

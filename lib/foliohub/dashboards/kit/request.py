@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -41,9 +42,22 @@ class Request:
         return default or next(iter(allowed), "")
 
 
+_rehearsals: list[Request] = []
+
+
+@contextlib.contextmanager
+def rehearsing(request: Request = Request()) -> Iterator[None]:
+    """Have :func:`wait` return at once with this request, as if the service had passed it on."""
+    _rehearsals.append(request)
+    try:
+        yield
+    finally:
+        _rehearsals.pop()
+
+
 def in_service() -> bool:
-    """Whether this kernel was started by the dashboards service."""
-    return ADDRESS in os.environ
+    """Whether pages are drawn for the dashboards service."""
+    return ADDRESS in os.environ or bool(_rehearsals)
 
 
 def wait() -> Request:
@@ -54,6 +68,8 @@ def wait() -> Request:
     ConfigurationError
         The service went away while the page was kept ready.
     """
+    if _rehearsals:
+        return _rehearsals[-1]
     if not in_service():
         return Request()
     from websockets.exceptions import WebSocketException

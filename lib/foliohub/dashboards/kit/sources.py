@@ -7,8 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from foliohub.config import Settings, load_settings
+from foliohub.dashboards.kit.memory import memory
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from foliohub.data.store import Store
     from foliohub.data.universe import Universe
     from foliohub.reporting import Provenance
@@ -34,12 +37,23 @@ class Sources:
 
         return Store.open(self.settings.store, locks=self.settings.locks)
 
+    @property
+    def keys(self) -> tuple[tuple[str, int, int], ...]:
+        """What changes whenever another key is accepted, or one is not any more."""
+        folder = self.settings.accepted_keys
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+        return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+
     @cached_property
     def records(self) -> RunRecords:
         """The records of all runs."""
         from foliohub.runs.opening import open_records
 
-        return open_records(self.settings, self.store)
+        records = open_records(self.settings, self.store)
+        # Whose signatures count decides which records do.
+        if memory().keys == self.keys:
+            memory().runs.hand_to(self.store, records)
+        return records
 
     @cached_property
     def published(self) -> Published:
@@ -47,6 +61,17 @@ class Sources:
         from foliohub.runs.published import Published
 
         return Published(self.store, self.records)
+
+    def table(self, publication: Publication) -> pd.DataFrame:
+        """A published table, for reading only: in the version published it never changes, and may be at hand."""
+        version, tables = publication.version, memory().tables
+        key = (self.store.uri, version.name, version.number, version.content)
+        found = tables.get(key)
+        if found is None:
+            found = self.published.read(publication)
+            if memory().learning:
+                tables[key] = found
+        return found
 
     def universe(self, name: str = "sample") -> Universe:
         """A universe by name."""

@@ -27,6 +27,6 @@ def test_intervals_hold_about_as_many_outcomes_as_they_promise(model, returns):
     step = 189 if model == "arima" else 63
     cutoffs = returns.index[1300:-22:step]
     models = [forecast.get(model)]
-    board = evaluate_forecasters(returns, None, models, cutoffs, [1, 5, 10, 21]).leaderboard
+    board = evaluate_forecasters(returns, None, models, cutoffs, [1, 5, 10, 21]).scorecard
     assert board["coverage_80"].to_numpy() == pytest.approx(0.80, abs=0.045)
     assert board["coverage_95"].to_numpy() == pytest.approx(0.95, abs=0.03)

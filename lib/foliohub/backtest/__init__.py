@@ -10,16 +10,19 @@ from foliohub.backtest.champion import FIRST_CHAMPION, Challenge, challenge
 from foliohub.backtest.comparison import common_periods, compare
 from foliohub.backtest.engine import walk_forward
 from foliohub.backtest.forecasts import ForecastEvaluation, evaluate_forecasters
-from foliohub.backtest.leaderboard import leaderboard
 from foliohub.backtest.outcomes import outcomes
 from foliohub.backtest.result import BacktestResult
 from foliohub.backtest.score_history import SCORE_HISTORY_COLUMNS, score_history
+from foliohub.backtest.scorecard import SCORECARD_COLUMNS, common_forecasts, scorecard
 from foliohub.backtest.simulation import buy_and_hold, simulate
 from foliohub.backtest.splits import Split, splits_at, walk_forward_splits
+from foliohub.backtest.verdict import MODEL_CARD_COLUMNS, model_card, model_cards
 
 __all__ = [
     "ALLOCATOR_SCORECARD_COLUMNS",
     "FIRST_CHAMPION",
+    "MODEL_CARD_COLUMNS",
+    "SCORECARD_COLUMNS",
     "SCORE_HISTORY_COLUMNS",
     "BacktestResult",
     "Challenge",
@@ -29,13 +32,16 @@ __all__ = [
     "allocator_verdict",
     "buy_and_hold",
     "challenge",
+    "common_forecasts",
     "common_periods",
     "compare",
     "evaluate_forecasters",
     "gains",
-    "leaderboard",
+    "model_card",
+    "model_cards",
     "outcomes",
     "score_history",
+    "scorecard",
     "simulate",
     "splits_at",
     "walk_forward",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from foliohub.backtest.leaderboard import leaderboard
 from foliohub.backtest.outcomes import outcomes
+from foliohub.backtest.scorecard import scorecard
 from foliohub.errors import InputError
 from foliohub.frames import check_returns
 from foliohub.types import DateLike, Forecaster, Mapper
@@ -32,9 +32,9 @@ class ForecastEvaluation:
     left_out: pd.DataFrame
 
     @property
-    def leaderboard(self) -> pd.DataFrame:
-        """Accuracy by horizon and model: :func:`foliohub.backtest.leaderboard`."""
-        return leaderboard(self.forecasts)
+    def scorecard(self) -> pd.DataFrame:
+        """All scores by horizon and model: :func:`foliohub.backtest.scorecard`."""
+        return scorecard(self.forecasts)
 
 
 def evaluate_forecasters(
@@ -101,7 +101,7 @@ def evaluate_forecasters(
     >>> returns = pd.DataFrame(draws, index=days, columns=["A", "B"])
     >>> models = [forecast.get("zero", calendar="24/5"), forecast.get("mean", calendar="24/5")]
     >>> evaluation = evaluate_forecasters(returns, None, models, days[[300, 320, 340]], [1, 5])
-    >>> evaluation.leaderboard.loc[5, ["observations", "mae", "coverage_80"]].round(4).to_dict("index")
+    >>> evaluation.scorecard.loc[5, ["observations", "mae", "coverage_80"]].round(4).to_dict("index")
     {'zero': {'observations': 6, 'mae': 0.0231, 'coverage_80': 0.5},
      'mean': {'observations': 6, 'mae': 0.0227, 'coverage_80': 0.5}}
     """

@@ -21,7 +21,7 @@ SCORE_HISTORY_COLUMNS = (
     "coverage_80",
     "coverage_95",
 )
-"""What is said of each model, horizon and cutoff; measures as in :data:`~foliohub.backtest.LEADERBOARD_COLUMNS`."""
+"""What is said of each model, horizon and cutoff; measures as in :data:`~foliohub.backtest.SCORECARD_COLUMNS`."""
 _KEY = ["cutoff", "horizon", "model"]
 
 

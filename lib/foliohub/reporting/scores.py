@@ -37,7 +37,7 @@ def skill_bars(
     ----------
     skill : Series (n_models,) or (n_horizons * n_models,), or DataFrame (n_models, n_horizons)
         ``1 - loss / loss of the baseline``: above zero is better than the baseline. Horizons, in sessions, are columns
-        or the first level of the index, as in :func:`foliohub.backtest.leaderboard`.
+        or the first level of the index, as in :func:`foliohub.backtest.scorecard`.
     provenance : Provenance
         The line under the title.
     baseline : str

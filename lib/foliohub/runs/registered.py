@@ -117,15 +117,15 @@ def score(known: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `standing`, `horizon`, `model` and :data:`foliohub.backtest.LEADERBOARD_COLUMNS`; empty where nothing is
+        Columns `standing`, `horizon`, `model` and :data:`foliohub.backtest.SCORECARD_COLUMNS`; empty where nothing is
         known yet. Each model is scored on its own forecasts: one that joined later has fewer of them, as
         `observations` and `cutoffs` say.
     """
     scored = []
     for (kind, _), rows in known[known["outcome"].notna()].groupby(["standing", "model"], sort=True):
-        scored.append(backtest.leaderboard(rows).reset_index().assign(standing=str(kind)))
+        scored.append(backtest.scorecard(rows).reset_index().assign(standing=str(kind)))
     if not scored:
-        empty = backtest.leaderboard(known.head(0)).reset_index()
+        empty = backtest.scorecard(known.head(0)).reset_index()
         return empty.assign(standing=pd.Series(dtype=object))[["standing", *empty.columns]]
     table = pd.concat(scored, ignore_index=True)
     table = table[["standing", *table.columns.drop("standing")]]

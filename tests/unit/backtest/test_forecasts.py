@@ -10,7 +10,7 @@ import pytest
 
 from foliohub import forecast
 from foliohub.backtest.forecasts import evaluate_forecasters
-from foliohub.backtest.leaderboard import LEADERBOARD_COLUMNS, leaderboard
+from foliohub.backtest.scorecard import SCORECARD_COLUMNS, scorecard
 from foliohub.calendars import next_sessions, sessions
 from foliohub.errors import InputError
 from foliohub.frames import FORECAST_COLUMNS
@@ -77,7 +77,7 @@ def test_outcomes_are_the_compounded_returns_from_the_cutoff_to_the_date():
     frame = evaluation.forecasts
     assert tuple(frame.columns) == (*FORECAST_COLUMNS, "outcome")
     assert frame["outcome"].to_numpy() == pytest.approx(frame["mean"].to_numpy())
-    board = evaluation.leaderboard
+    board = evaluation.scorecard
     assert board["mae"].to_numpy() == pytest.approx(np.zeros(3))
     assert board[["skill", "hit_rate", "rank_ic", "coverage_80"]].to_numpy() == pytest.approx(np.ones((3, 4)))
 
@@ -121,7 +121,7 @@ def test_what_is_not_known_yet_is_kept_and_not_scored():
     evaluation = evaluate_forecasters(RETURNS, None, [forecast.get("zero")], [DAYS[695]], [1, 10])
     known = evaluation.forecasts.groupby("horizon")["outcome"].count()
     assert known.to_dict() == {1: 3, 10: 0}
-    assert evaluation.leaderboard.index.get_level_values("horizon").tolist() == [1]
+    assert evaluation.scorecard.index.get_level_values("horizon").tolist() == [1]
 
 
 def test_a_ticker_that_leaves_before_the_date_has_no_outcome():
@@ -131,10 +131,10 @@ def test_a_ticker_that_leaves_before_the_date_has_no_outcome():
     assert np.isnan(outcome[5, "OLD"])
 
 
-def test_nothing_known_gives_an_empty_leaderboard():
-    board = evaluate_forecasters(RETURNS, None, [forecast.get("zero")], [DAYS[-1]], [1]).leaderboard
+def test_nothing_known_gives_an_empty_scorecard():
+    board = evaluate_forecasters(RETURNS, None, [forecast.get("zero")], [DAYS[-1]], [1]).scorecard
     assert board.empty
-    assert tuple(board.columns) == LEADERBOARD_COLUMNS
+    assert tuple(board.columns) == SCORECARD_COLUMNS
 
 
 @pytest.mark.slow
@@ -150,7 +150,7 @@ def test_the_result_is_the_same_for_any_number_of_processes():
         for n_jobs in (1, 2)
     )
     pd.testing.assert_frame_equal(one.forecasts, two.forecasts, check_exact=True)
-    pd.testing.assert_frame_equal(one.leaderboard, two.leaderboard, check_exact=True)
+    pd.testing.assert_frame_equal(one.scorecard, two.scorecard, check_exact=True)
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)] * 2
     get_reusable_executor().shutdown(wait=True)
 
@@ -162,10 +162,10 @@ def test_given_forecasters_are_left_unfitted():
         model.predict([1])
 
 
-def test_the_leaderboard_is_that_of_its_slow_twin():
+def test_the_scorecard_is_that_of_its_slow_twin():
     cutoffs = DAYS[300:480:10]
     evaluation = evaluate_forecasters(RETURNS, None, [forecast.get("zero"), forecast.get("mean")], cutoffs, [21])
-    board = evaluation.leaderboard
+    board = evaluation.scorecard
     rows = evaluation.forecasts.query("model == 'mean'")
     line = board.loc[21, "mean"]
     error = rows["outcome"] - rows["mean"]
@@ -192,7 +192,7 @@ def test_the_leaderboard_is_that_of_its_slow_twin():
 
 def test_the_best_model_comes_first_and_too_few_cutoffs_give_no_p_value():
     models = [Oracle("worst", 0.5), Oracle("best"), Oracle("middling", 0.01)]
-    board = evaluate_forecasters(RETURNS, None, models, DAYS[[300, 310]], [1, 5]).leaderboard
+    board = evaluate_forecasters(RETURNS, None, models, DAYS[[300, 310]], [1, 5]).scorecard
     assert board.index.get_level_values("model").tolist() == ["best", "middling", "worst"] * 2
     assert board["dm_p_value"].isna().all()
 
@@ -202,9 +202,9 @@ def test_models_scored_on_different_forecasts_are_not_ranked():
         RETURNS, None, [forecast.get("zero"), forecast.get("mean")], [DAYS[400]], [1]
     ).forecasts
     with pytest.raises(InputError, match=f"not both asked for BBB at {DAYS[400]:%Y-%m-%d}"):
-        leaderboard(frame.drop(index=frame.query("model == 'mean' and ticker == 'BBB'").index))
+        scorecard(frame.drop(index=frame.query("model == 'mean' and ticker == 'BBB'").index))
     with pytest.raises(InputError, match="no column 'outcome'"):
-        leaderboard(frame.drop(columns="outcome"))
+        scorecard(frame.drop(columns="outcome"))
 
 
 @pytest.mark.parametrize(

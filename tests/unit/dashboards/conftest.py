@@ -134,7 +134,7 @@ class Installation:
         past["outcome"] = wide[last, column] / wide[first, column] - 1
         tables = {
             "forecasts": forecasts(self.prices, as_of),
-            "forecast_scores": backtest.leaderboard(past).reset_index(),
+            "forecast_scores": backtest.scorecard(past).reset_index(),
             "score_history": backtest.score_history(past),
         }
         return self.run("daily-forecast", tables, as_of)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foliohub.backtest import leaderboard, score_history
+from foliohub.backtest import score_history, scorecard
 from foliohub.calendars import next_sessions, sessions
 from foliohub.dashboards import forecasts_data as data
 from foliohub.frames import FORECAST_COLUMNS
@@ -68,7 +68,7 @@ def test_models_that_came_later_are_compared_where_all_of_them_spoke():
     found = data.registered(frames, prices())
     assert set(found["model"]) == {"zero", "mean"}
     assert sorted(found["cutoff"].unique()) == sorted(DAYS[[20, 30]])
-    assert len(leaderboard(found)) == 4
+    assert len(scorecard(found)) == 4
 
 
 def test_nothing_registered_is_an_empty_frame():
@@ -99,11 +99,11 @@ def test_one_ticker_says_whether_the_interval_held():
     ]
 
 
-def test_how_models_stand_is_what_a_leaderboard_of_all_forecasts_says():
+def test_how_models_stand_is_what_a_scorecard_of_all_forecasts_says():
     found = data.registered([made_at(DAYS[k]) for k in (3, 10, 17, 24, 31)], prices())
     found = found[found["outcome"].notna()]
     standing = data.standing(score_history(found))
-    board = leaderboard(found)[standing.columns].reindex(standing.index)
+    board = scorecard(found)[standing.columns].reindex(standing.index)
     pd.testing.assert_frame_equal(standing, board, rtol=1e-12, atol=1e-12)
 
 

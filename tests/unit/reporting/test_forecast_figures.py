@@ -165,7 +165,7 @@ def test_calibration_shows_promise_and_outcome(provenance):
 
 
 def test_every_score_of_the_backtest_has_a_name_for_managers():
-    from foliohub.backtest.leaderboard import LEADERBOARD_COLUMNS
+    from foliohub.backtest.scorecard import SCORECARD_COLUMNS
     from foliohub.reporting.measures import MEASURES
 
-    assert set(LEADERBOARD_COLUMNS) <= set(MEASURES)
+    assert set(SCORECARD_COLUMNS) <= {*MEASURES, "verdict"}

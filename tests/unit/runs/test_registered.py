@@ -104,7 +104,7 @@ def test_scores_keep_apart_what_was_registered_and_what_was_replayed():
         for model in ("mean", "zero")
     }
     apart = known[(known["standing"] == "registered") & (known["model"] == "mean")]
-    assert scores.loc[("registered", 1, "mean"), "mae"] == backtest.leaderboard(apart).loc[(1, "mean"), "mae"]
+    assert scores.loc[("registered", 1, "mean"), "mae"] == backtest.scorecard(apart).loc[(1, "mean"), "mae"]
     assert len(registered.score_cutoffs(known)) == 12 * 2 * 2
 
 

@@ -280,6 +280,13 @@ class Workspace:
         content, card = unpack(frame, published.version.name)
         return StoredModel(content, card, pd.Timestamp(published.as_of), published.run.id)
 
+    def find_model(self, kind: str) -> StoredModel | None:
+        """The same; None where none has been trained."""
+        try:
+            return self.read_model(kind)
+        except NotStoredError:
+            return None
+
     def holdings(self, portfolio: str = "") -> Holdings:
         """Shares and cash of a portfolio at the end of `as_of`, by its ledger.
 

@@ -93,4 +93,5 @@ def test_without_a_trained_model_the_reader_says_so_and_interactive_work_publish
     assert open_store(weekly.settings).tables() == []
     with pytest.raises(NotStoredError, match="trained_lstm of sample for 2022-12-20 or before"):
         work.read_model("lstm")
+    assert work.find_model("lstm") is None
     assert RunRecords(open_store(weekly.settings)).list() == []

@@ -17,6 +17,7 @@ import pandas as pd
 from foliohub.errors import InputError
 from foliohub.reporting.formats import FORMATS, LEFT_ALIGNED, MINUS, MISSING, Formatter
 from foliohub.reporting.fragments import Fragment
+from foliohub.reporting.theme import swaps
 
 Best = Literal["high", "low"]
 Format = str | Callable[[object], str]
@@ -141,8 +142,14 @@ def _row(cells: Sequence[Cell], width: int) -> str:
 def _tag(name: str, cell: Cell, attributes: str = "") -> str:
     classes = f" class='{' '.join(cell.classes)}'" if cell.classes else ""
     # A no-break space keeps the dot and the first word of a heading on one line.
-    dot = f"<span class='fh-dot' style='color:{escape(cell.colour)}'>●</span>&nbsp;" if cell.colour else ""
+    dot = f"{_dot(cell.colour)}&nbsp;" if cell.colour else ""
     return f"<{name}{attributes}{classes}>{dot}{escape(cell.text)}</{name}>"
+
+
+def _dot(colour: str) -> str:
+    """A dot that is seen on light and on dark paper: which of its colours counts, the page's theme says."""
+    deep = swaps().get(colour.upper(), colour)
+    return f"<span class='fh-dot' style='--on-light:{escape(colour)};--on-dark:{escape(deep)}'>●</span>"
 
 
 def _writer(column: pd.Series, wanted: Format | None) -> tuple[Formatter, tuple[str, ...]]:

@@ -155,3 +155,8 @@ def test_a_notice_is_one_of_four_kinds():
     assert "&lt;b&gt;" in notice("<b>").html
     with pytest.raises(InputError, match="failure"):
         notice("x", kind="loud")
+
+
+def test_the_dot_of_a_model_has_a_colour_for_either_paper():
+    html = table(pd.DataFrame({"mae": [0.1]}, index=["EWMA"]), colours={"EWMA": "#00446B"}).html
+    assert "style='--on-light:#00446B;--on-dark:#4C9CD3'" in html

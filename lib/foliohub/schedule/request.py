@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from foliohub.errors import InputError
 
 SCHEDULE = "schedule"
 """Who asks for what is due by the clock."""
@@ -141,4 +143,53 @@ def scheduled_id(job: str, scheduled_at: datetime) -> str:
     return f"{job}-{int(scheduled_at.astimezone(UTC).timestamp()) // 60}"
 
 
-__all__ = ["SCHEDULE", "Pause", "Request", "State", "scheduled_id"]
+Model = TypeVar("Model", Request, Pause)
+
+
+def made(kind: type[Model], **values: Any) -> Model:
+    """A request or a pause of what somebody asked for.
+
+    Raises
+    ------
+    InputError
+        Names what is wrong with it.
+    """
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(f"{first['loc'][0]} cannot be {first['input']!r}: {first['msg'].lower()}.") from None
+
+
+def following(blocked: Request, now: datetime) -> Request:
+    """The request that makes up for one that was blocked: of one there is one."""
+    return made(
+        Request,
+        id=f"{blocked.id}-again",
+        job=blocked.job,
+        by=blocked.by,
+        submitted_at=now,
+        scheduled_at=blocked.scheduled_at,
+        as_of=blocked.as_of,
+        follows=blocked.id,
+    )
+
+
+def same(found: Request, wanted: Request, key: str) -> Request:
+    """The request that was found under a key, if it is what is wanted.
+
+    Raises
+    ------
+    InputError
+        The key was used for something else.
+    """
+    if (found.job, found.parameters, found.force) != (wanted.job, wanted.parameters, wanted.force) or (
+        wanted.as_of is not None and found.as_of != wanted.as_of
+    ):
+        raise InputError(
+            f"The key {key!r} was used for another request, {found.id}.", remedy="Take a new key for a new request."
+        )
+    return found
+
+
+__all__ = ["SCHEDULE", "Model", "Pause", "Request", "State", "following", "made", "same", "scheduled_id"]

@@ -12,13 +12,13 @@ import logging
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from foliohub import calendars
 from foliohub.errors import InputError, NotStoredError, SignatureError, StoreError
-from foliohub.schedule.request import SCHEDULE, Pause, Request, State, scheduled_id
+from foliohub.schedule.request import SCHEDULE, Model, Pause, Request, State, following, made, same, scheduled_id
 from foliohub.signatures import unsigned
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from foliohub.signatures import Seal
 
 logger = logging.getLogger(__name__)
-
-Model = TypeVar("Model", Request, Pause)
 
 _REQUESTS = "schedule/requests/"
 _PAUSED = "schedule/paused/"
@@ -108,7 +106,7 @@ class Requests:
             raise InputError("The session is no parameter of a request.", remedy="Pass it as `as_of`.")
         day = None if as_of is None else f"{calendars.to_session(as_of, 'as-of date'):%Y-%m-%d}"
         suffix = secrets.token_hex(6) if key is None else hashlib.sha256(f"{by}\n{key}".encode()).hexdigest()[:16]
-        wanted = _made(
+        wanted = made(
             Request,
             id=f"{job}-{suffix}",
             job=job,
@@ -121,7 +119,7 @@ class Requests:
         with self._lock():
             for name in self._store.document_names(_REQUESTS) if key is not None else ():
                 if name.endswith(f"-{suffix}") and (known := self._read(name)) is not None:
-                    return _same(known, wanted, str(key))
+                    return same(known, wanted, str(key))
             return self._save(wanted)
 
     def submit_scheduled(self, job: str, scheduled_at: datetime) -> tuple[Request, bool]:
@@ -138,7 +136,7 @@ class Requests:
             try:
                 return self.get(identifier), False
             except (NotStoredError, SignatureError):  # what stands there unsigned keeps nobody from the real one
-                wanted = _made(
+                wanted = made(
                     Request,
                     id=identifier,
                     job=job,
@@ -157,16 +155,7 @@ class Requests:
         new : bool
             False where it was asked for before.
         """
-        wanted = _made(
-            Request,
-            id=f"{blocked.id}-again",
-            job=blocked.job,
-            by=blocked.by,
-            submitted_at=self._clock(),
-            scheduled_at=blocked.scheduled_at,
-            as_of=blocked.as_of,
-            follows=blocked.id,
-        )
+        wanted = following(blocked, self._clock())
         with self._lock():
             try:
                 return self.get(wanted.id), False
@@ -220,7 +209,7 @@ class Requests:
             current = self.paused().get(job)
             if current and paused:
                 return current
-            pause = _made(Pause, job=job, by=by, at=self._clock(), paused=paused)
+            pause = made(Pause, job=job, by=by, at=self._clock(), paused=paused)
             self._store.write_document(_PAUSED + job, self._seal.signed(REQUEST, pause.model_dump(mode="json")))
             return pause
 
@@ -354,24 +343,6 @@ class Requests:
 
     def _lock(self) -> AbstractContextManager[None]:
         return self._store.lock("schedule/requests", timeout=_PATIENCE)
-
-
-def _made(kind: type[Model], **values: Any) -> Model:
-    try:
-        return kind(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"{first['loc'][0]} cannot be {first['input']!r}: {first['msg'].lower()}.") from None
-
-
-def _same(found: Request, wanted: Request, key: str) -> Request:
-    if (found.job, found.parameters, found.force) != (wanted.job, wanted.parameters, wanted.force) or (
-        wanted.as_of is not None and found.as_of != wanted.as_of
-    ):
-        raise InputError(
-            f"The key {key!r} was used for another request, {found.id}.", remedy="Take a new key for a new request."
-        )
-    return found
 
 
 __all__ = ["Requests"]

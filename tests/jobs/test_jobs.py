@@ -22,6 +22,7 @@ def test_the_cycle_runs_in_the_order_of_the_data():
         "daily-ingest",
         "daily-forecast",
         "daily-rebalance",
+        "daily-score",
     ]
     assert "weekly-report" in JOBS
 

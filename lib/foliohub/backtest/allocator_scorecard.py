@@ -88,7 +88,7 @@ def allocator_scorecard(
             Annualised Sharpe ratio less the baseline's, and the chance of so large a gap if there were none (Ledoit
             and Wolf, 2008).
         ``p_value_adjusted``
-            The same after Holm's correction for comparing all of them.
+            The same after Holm's correction for comparing all of them; not for the index.
         ``years_needed``
             Of such returns, to show with 95 % that the Sharpe ratio is above the baseline's.
         ``capacity_participation``
@@ -147,7 +147,7 @@ def allocator_scorecard(
         .reindex(columns=list(ALLOCATOR_SCORECARD_COLUMNS))
         .astype(np.float64)
     )
-    card["p_value_adjusted"] = holm(card["p_value"])
+    card["p_value_adjusted"] = holm(card["p_value"].drop(index=[] if index is None else [index]))
     return card.rename_axis("strategy")
 
 

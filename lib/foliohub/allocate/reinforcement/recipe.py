@@ -19,7 +19,7 @@ from foliohub.errors import InputError
 PARAMETERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "ppo": {
-            "n_steps": 64,
+            "n_steps": 32,
             "batch_size": 256,
             "n_epochs": 4,
             "learning_rate": 1e-3,
@@ -97,7 +97,7 @@ class Recipe:
     Examples
     --------
     >>> Recipe("ppo", steps=10_000).settings()["n_steps"]
-    64
+    32
     """
 
     algorithm: str = "ppo"
@@ -108,7 +108,7 @@ class Recipe:
     commission_bps: float = 2.0
     half_spread_bps: float = 3.0
     episode: int = 50
-    portfolios: int = 16
+    portfolios: int = 32
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,12 @@ import pandas as pd
 from foliohub.errors import InputError
 from foliohub.forecast.forecaster import ReturnForecaster, check_horizons
 from foliohub.forecast.history import MINIMUM_SESSIONS, History
-from foliohub.forecast.intervals import TAILS, Distribution, Intervals, Shape, Spread, mean_simple_return
+from foliohub.forecast.intervals import Distribution, Intervals, Shape, Spread, mean_simple_return
 from foliohub.forecast.lstm_fitting import OWN_RETURN, train, with_own_return
 from foliohub.forecast.lstm_network import LstmParameters
-from foliohub.forecast.lstm_trained import TrainedLstm
-from foliohub.forecast.student import mixture_quantiles
+from foliohub.forecast.lstm_trained import Outlook, TrainedLstm
 from foliohub.forecast.supervised import feature_panel
+from foliohub.types import DateLike
 
 HORIZONS = (1, 5, 10, 21)
 """Sessions ahead a network is trained for unless told otherwise."""
@@ -136,14 +136,69 @@ class LstmForecaster(ReturnForecaster):
             described=described or {},
         )
 
+    def walk(
+        self,
+        returns: pd.DataFrame,
+        features: pd.DataFrame,
+        cutoffs: Sequence[DateLike] | pd.DatetimeIndex,
+        horizons: Sequence[int],
+        *,
+        window: int | None = None,
+    ) -> pd.DataFrame:
+        """Forecast from many cutoffs, the networks reading the sequences of all of them at once.
+
+        Parameters
+        ----------
+        returns : DataFrame (n_dates, n_tickers)
+        features : DataFrame (n_dates * n_tickers, n_features)
+        cutoffs : sequence of dates
+            Sessions of `returns`.
+        horizons : sequence of int
+        window : int, optional
+            Rows of `returns` up to each cutoff to hand to the forecaster; by default all.
+
+        Returns
+        -------
+        DataFrame
+            As `fit` and `predict` give at each cutoff, one after the other; numbers agree to 1e-6, as float32 sums of
+            larger batches round differently.
+        """
+        if self.trained is None:
+            made = [
+                replace(self).fit(_until(returns, cutoff, window), features).predict(horizons) for cutoff in cutoffs
+            ]
+            return pd.concat(made, ignore_index=True)
+        walkers, sequences, named = [], [], []
+        for cutoff in cutoffs:
+            history = History.check(_until(returns, cutoff, window), self.window)
+            walkers.append(replace(self))
+            sequences.append(walkers[-1].prepare(history, features, self.trained))
+            named += list(history.tickers)
+        said, row, made = self.trained.speak(np.concatenate(sequences), named), 0, []
+        for walker, read in zip(walkers, sequences, strict=True):
+            made.append(walker.hear(said.rows(slice(row, row + len(read)))).predict(horizons))
+            row += len(read)
+        return pd.concat(made, ignore_index=True)
+
+    def prepare(self, history: History, features: pd.DataFrame, trained: TrainedLstm) -> np.ndarray:
+        """Take up a cutoff, and say what the networks have to read there: (n_tickers, length, n_features)."""
+        trained.refuse_before(history.cutoff)
+        self.trained_, self.cutoff_, self.tickers_ = trained, history.cutoff, history.tickers
+        self._spread = _spread(history, self.intervals)
+        return self._sequences(history, features)
+
+    def hear(self, said: Outlook) -> Self:
+        """Take what the networks said of the tickers at the cutoff."""
+        self._said = said
+        return self
+
     def _learn(self, history: History, features: pd.DataFrame | None) -> None:
         if features is None:
             raise InputError(f"{self.name} needs features.", remedy="Pass those of the same prices to fit.")
-        self._spread = _spread(history, self.intervals)
-        self.trained_ = self.trained or train(
+        trained = self.trained or train(
             history,
             features,
-            self._spread,
+            _spread(history, self.intervals),
             horizons=tuple(check_horizons(self.horizons)),
             seeds=tuple(self.seeds),
             parameters=self.network,
@@ -151,9 +206,7 @@ class LstmForecaster(ReturnForecaster):
             progress=None,
             described={},
         )
-        self.trained_.refuse_before(history.cutoff)
-        last = self._sequences(history, features)
-        self._said = self.trained_.speak(last, list(history.tickers))
+        self.hear(trained.speak(self.prepare(history, features, trained), list(history.tickers)))
 
     def _sequences(self, history: History, features: pd.DataFrame) -> np.ndarray:
         """What the networks read at the cutoff: (n_tickers, length, n_features)."""
@@ -173,12 +226,10 @@ class LstmForecaster(ReturnForecaster):
         said, unit = self._said, self.trained_.units[number]
         variance = self._spread.variance(horizon)
         spread = np.sqrt(variance)
-        location = said.locations[..., number].mean(axis=0)
         # As for ARIMA: half the long-run variance turns the mean of the logarithm into that of the return.
         shape = Shape(np.empty(0), unit.moment)
-        mean = mean_simple_return(location * spread, self._spread.long_run[-1] * horizon, shape)
-        parts = (said.locations[..., number], said.scales[..., number], said.degrees_of_freedom[..., number])
-        bounds = np.expm1(mixture_quantiles(TAILS, *parts) * spread)
+        mean = mean_simple_return(said.location[:, number] * spread, self._spread.long_run[-1] * horizon, shape)
+        bounds = np.expm1(said.bounds[..., number] * spread)
         return Distribution(
             mean=mean,
             lo_80=np.minimum(bounds[1], mean),
@@ -190,3 +241,9 @@ class LstmForecaster(ReturnForecaster):
 
 def _spread(history: History, intervals: Intervals) -> Spread:
     return intervals.learn(history.log_returns - np.nanmean(history.log_returns, axis=0))
+
+
+def _until(returns: pd.DataFrame, cutoff: DateLike, window: int | None) -> pd.DataFrame:
+    """The last `window` rows up to a cutoff; None: all."""
+    known = returns.loc[: pd.Timestamp(cutoff)]
+    return known if window is None else known.iloc[-window:]

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from foliohub.errors import InputError, ModelError
+from foliohub.forecast.intervals import TAILS
 from foliohub.forecast.lstm_network import UNKNOWN_TICKER, LstmParameters, from_bytes, zipped
 from foliohub.forecast.lstm_sequences import Scaling
 from foliohub.forecast.lstm_training import run_network
+from foliohub.forecast.student import mixture_quantiles
 from foliohub.types import FloatArray
 
 
@@ -53,9 +55,29 @@ class Mixture:
     scales: FloatArray
     degrees_of_freedom: FloatArray
 
-    def rows(self, some: slice) -> Mixture:
+    def outlook(self) -> Outlook:
+        """What a forecast takes of it."""
+        bounds = mixture_quantiles(TAILS, self.locations, self.scales, self.degrees_of_freedom)
+        return Outlook(self.locations.mean(axis=0), bounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Mean and quantiles of log returns in units of their spread.
+
+    Parameters
+    ----------
+    location : ndarray (n, n_horizons)
+    bounds : ndarray (4, n, n_horizons)
+        At :data:`~foliohub.forecast.intervals.TAILS`.
+    """
+
+    location: FloatArray
+    bounds: FloatArray
+
+    def rows(self, some: slice) -> Outlook:
         """Of some of the n."""
-        return Mixture(self.locations[:, some], self.scales[:, some], self.degrees_of_freedom)
+        return Outlook(self.location[some], self.bounds[:, some])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +168,8 @@ class TrainedLstm:
                 remedy="Take a later cutoff, or a model trained by then.",
             )
 
-    def speak(self, sequences: np.ndarray, tickers: Sequence[str]) -> Mixture:
-        """The distributions at the end of sequences.
+    def speak(self, sequences: np.ndarray, tickers: Sequence[str]) -> Outlook:
+        """What the networks together expect at the end of sequences.
 
         Parameters
         ----------
@@ -158,7 +180,7 @@ class TrainedLstm:
         known = {ticker: number for number, ticker in enumerate(self.tickers, start=1)}
         numbers = np.array([known.get(ticker, UNKNOWN_TICKER) for ticker in tickers], dtype=np.int32)
         outputs = [run_network(from_bytes(member.content), sequences, numbers) for member in self.members]
-        return mixture(self.members, self.units, outputs)
+        return mixture(self.members, self.units, outputs).outlook()
 
     def to_bytes(self) -> bytes:
         """The model as a file; the same model is the same bytes."""

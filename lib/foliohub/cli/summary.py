@@ -58,7 +58,9 @@ def summary(
     ]
     for job, title, note, section in sections:
         if job in runs:
-            names = {key: display_name(runs[job].parameters.get(key, "")) for key in ("allocator", "model")}
+            names = {"allocator": display_name(runs[job].parameters.get("allocator", ""))}
+            if "{model}" in note:
+                names["model"] = display_name(str(workspace.read("expected_returns")["model"].iloc[0]))
             console.print()
             console.print(f"[bold]{title}[/]" + (f"  [dim]{note.format(**names)}[/]" if note else ""))
             console.print(section(workspace, rows))

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from foliohub import allocate
+from foliohub.allocate.reinforcement import checkpoints
 from foliohub.allocate.reinforcement.finrl_agent import STAND_INS, agent_class
 from foliohub.allocate.reinforcement.observation import WIDTH
 from foliohub.allocate.reinforcement.policy import TrainedPolicy
@@ -136,13 +137,33 @@ KILLED = """
 """
 
 
-@pytest.mark.parametrize("name", ["ppo", "sac", "td3"])
-def test_training_that_was_killed_goes_on_to_the_same_end(name, trained, tmp_path):
+def test_training_that_was_killed_goes_on_to_the_same_end(trained, tmp_path):
     path = tmp_path / "training.checkpoint"
-    script = textwrap.dedent(KILLED).format(root=str(Path(__file__).parents[4]), name=name, path=str(path))
+    script = textwrap.dedent(KILLED).format(root=str(Path(__file__).parents[4]), name="ppo", path=str(path))
     process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert process.returncode == -signal.SIGKILL, process.stderr
-    assert path.exists()
+    goes_on_to("ppo", path, trained)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_checkpoint_holds_all_that_training_stands_on(name, trained, tmp_path, monkeypatch):
+    path, save, saved = tmp_path / "training.checkpoint", checkpoints.save, []
+
+    def save_and_stop(*arguments):
+        save(*arguments)
+        saved.append(1)
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints, "save", save_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        train_actor(recipe(name).market(history()), recipe(name), 4, checkpoint=path, checkpoint_every=48)
+    monkeypatch.undo()
+    goes_on_to(name, path, trained)
+
+
+def goes_on_to(name: str, path: Path, trained: dict[str, TrainedPolicy]) -> None:
+    """Go on from a checkpoint to exactly what training in one go gave."""
     started = []
     actor = train_actor(
         recipe(name).market(history()),
@@ -152,15 +173,12 @@ def test_training_that_was_killed_goes_on_to_the_same_end(name, trained, tmp_pat
         progress=lambda done, total: started.append(done),
     )
     assert started[0] >= 96  # not from the beginning
-    expected = trained[name].actors[1]
-    for layer, array in expected.arrays.items():
+    for layer, array in trained[name].actors[1].arrays.items():
         np.testing.assert_array_equal(actor.arrays[layer], array)
     assert not path.exists()
 
 
 def test_a_checkpoint_of_other_training_is_refused(tmp_path, monkeypatch):
-    from foliohub.allocate.reinforcement import checkpoints
-
     path, save = tmp_path / "training.checkpoint", checkpoints.save
 
     def save_and_stop(*arguments):

@@ -14,6 +14,7 @@ from types import FrameType
 import typer
 
 from foliohub.cli import data, fills, jobs, keys, platform, proofs, proposals, runs, schedule, store, users
+from foliohub.cli.competition import score_competition
 from foliohub.cli.doctor import doctor
 from foliohub.cli.quotes import quotes
 from foliohub.cli.summary import summary
@@ -33,6 +34,7 @@ app.command("summary")(summary)
 app.command("ingest")(data.ingest)
 app.command("quality")(data.quality)
 app.command("quotes")(quotes)
+app.command("score-competition")(score_competition)
 app.command("check-look-ahead")(proofs.check_look_ahead)
 app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")

@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import agents, allocation, api, backtest, dashboards, notebook, startup, store
+from benchmarks import agents, allocation, api, arima, backtest, dashboards, notebook, startup, store
 from benchmarks.measure import Measure
 
 MEASURES: tuple[Callable[[], Measure], ...] = (
@@ -28,6 +28,10 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     backtest.drift_and_costs_daily,
     allocation.minimum_variance_walk_forward,
     agents.environment_steps,
+    arima.choose_and_fit,
+    arima.walk_forward,
+    arima.likelihood_and_arithmetic,
+    arima.memory,
     notebook.overhead,
     api.cached_read,
     api.cached_read_by_many,

@@ -123,6 +123,40 @@ class Forecaster(Protocol):
 
 
 @runtime_checkable
+class WalkForecaster(Forecaster, Protocol):
+    """A forecaster that goes through many cutoffs faster than one by one."""
+
+    def walk(
+        self,
+        returns: pd.DataFrame,
+        features: pd.DataFrame | None,
+        cutoffs: Sequence[DateLike] | pd.DatetimeIndex,
+        horizons: Sequence[int],
+        *,
+        window: int | None = None,
+    ) -> pd.DataFrame:
+        """Say at each cutoff what `fit`, on the last `window` rows up to it, and `predict` would say.
+
+        Parameters
+        ----------
+        returns, features : DataFrame
+            As for `fit`; rows after a cutoff change nothing said at it.
+        cutoffs : sequence of dates
+            Sessions of `returns`, in order.
+        horizons : sequence of int
+            Sessions ahead.
+        window : int, optional
+            Rows up to each cutoff to fit on; None for all.
+
+        Returns
+        -------
+        DataFrame
+            A frame of forecasts, by cutoff.
+        """
+        ...
+
+
+@runtime_checkable
 class Allocator(Protocol):
     """Turns a window of returns into weights, in the manner of scikit-learn.
 

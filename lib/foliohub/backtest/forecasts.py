@@ -6,13 +6,14 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from foliohub.backtest.outcomes import outcomes
 from foliohub.backtest.scorecard import scorecard
 from foliohub.errors import InputError
 from foliohub.frames import check_returns
-from foliohub.types import DateLike, Forecaster, Mapper
+from foliohub.types import DateLike, Forecaster, Mapper, WalkForecaster
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,8 @@ def evaluate_forecasters(
 ) -> ForecastEvaluation:
     """Fit every forecaster anew at every cutoff, on what was known then, and join what came.
 
+    Forecasters that `walk` (:class:`~foliohub.types.WalkForecaster`) pass all cutoffs in one go, or 126 at a time.
+
     Parameters
     ----------
     returns : DataFrame (n_dates, n_tickers)
@@ -89,8 +92,9 @@ def evaluate_forecasters(
 
     Notes
     -----
-    A forecaster is handed copies of the rows of its window and nothing else. Tickers that had left by the end of the
-    data are forecast as long as they were there: what they did is part of the record.
+    A forecaster is handed copies of the rows of its window and nothing else; one that walks, those up to the last of
+    its cutoffs, of which a property test holds that they change nothing said before them. Tickers that had left by the
+    end of the data are forecast as long as they were there: what they did is part of the record.
 
     Examples
     --------
@@ -109,26 +113,53 @@ def evaluate_forecasters(
     _require_own_names(forecasters)
     windows = [_window(returns, _position(returns, cutoff), window) for cutoff in cutoffs]
     _require(bool(windows), "There is no cutoff.", "Give at least one session.")
-    tasks, left_out = [], []
+    places, left_out = [], []
     for rows in windows:
         known = returns.iloc[rows]
         tickers, reasons = _forecastable(known, minimum_history)
         left_out += [(known.index[-1], ticker, reason) for ticker, reason in reasons.items()]
-        tasks += [(model, rows, tickers) for model in forecasters if len(tickers)]
-    _require(bool(tasks), f"No ticker has {minimum_history} returns at any cutoff.", "Take later cutoffs.")
-    made = []
-    shared = (returns, features, list(horizons))
-    for forecasts in (mapper or _processes(n_jobs))(_forecast, tasks, *shared):
+        places += [(rows, tickers)] if len(tickers) else []
+    _require(bool(places), f"No ticker has {minimum_history} returns at any cutoff.", "Take later cutoffs.")
+    tasks = [(model, *block) for model in forecasters for block in _blocks(model, places)]
+    made, done = [], 0
+    shared = (returns, features, list(horizons), window)
+    for task, forecasts in zip(tasks, (mapper or _processes(n_jobs))(_forecast, tasks, *shared), strict=True):
         made.append(forecasts)
-        if progress is not None:
-            progress(len(made), len(tasks))
-    frame = pd.concat(made, ignore_index=True)
+        for _ in task[1]:
+            done += 1
+            if progress is not None:
+                progress(done, len(places) * len(forecasters))
+    frame = _in_order(pd.concat(made, ignore_index=True), [one.name for one in forecasters])
     _require_sessions(returns, frame)
     frame["outcome"] = outcomes(returns, frame)
     return ForecastEvaluation(frame, pd.DataFrame(left_out, columns=["cutoff", "ticker", "reason"]))
 
 
-_Task = tuple[Forecaster, slice, pd.Index]
+_Block = tuple[tuple[slice, ...], pd.Index]
+_Task = tuple[Forecaster, tuple[slice, ...], pd.Index]
+
+_WALK = 126  # cutoffs a walk passes in one go: the same whoever computes how many of them at a time
+
+
+def _blocks(forecaster: Forecaster, places: Sequence[tuple[slice, pd.Index]]) -> Iterable[_Block]:
+    """Cutoffs to forecast together: for those that walk, consecutive ones with the same tickers; else each alone."""
+    block: list[slice] = []
+    tickers = places[0][1]
+    for rows, present in places:
+        fits = block and len(block) < _WALK and rows.stop > block[-1].stop and present.equals(tickers)
+        if block and not (fits and isinstance(forecaster, WalkForecaster)):
+            yield tuple(block), tickers
+            block = []
+        block.append(rows)
+        tickers = present
+    yield tuple(block), tickers
+
+
+def _in_order(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """By cutoff, as they were asked for, then by model; within these as they came."""
+    cutoff = pd.factorize(frame["cutoff"])[0]
+    model = pd.Index(names).get_indexer(pd.Index(frame["model"]))
+    return frame.iloc[np.lexsort((model, cutoff))].reset_index(drop=True)
 
 
 def _processes(n_jobs: int) -> Mapper:
@@ -147,17 +178,27 @@ def _processes(n_jobs: int) -> Mapper:
     return run
 
 
-def _forecast(task: _Task, returns: pd.DataFrame, features: pd.DataFrame | None, horizons: list[int]) -> pd.DataFrame:
+def _forecast(
+    task: _Task,
+    returns: pd.DataFrame,
+    features: pd.DataFrame | None,
+    horizons: list[int],
+    window: int | None,
+) -> pd.DataFrame:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     forecaster, rows, tickers = task
-    known = returns[tickers].iloc[rows].copy()
+    known = returns[tickers].iloc[rows[0].start : rows[-1].stop].copy()
     if features is not None:
         dates = features.index.get_level_values("date")
         features = features[(dates >= known.index[0]) & (dates <= known.index[-1])].copy()
+    forecaster = copy.deepcopy(forecaster)
     # One thread each: sums of linear algebra depend on how many share them, and n_jobs must change no number.
     with threadpool_limits(1):
-        return copy.deepcopy(forecaster).fit(known, features).predict(horizons)
+        if isinstance(forecaster, WalkForecaster):
+            cutoffs = pd.DatetimeIndex(returns.index[[one.stop - 1 for one in rows]])
+            return forecaster.walk(known, features, cutoffs, horizons, window=window)
+        return forecaster.fit(known, features).predict(horizons)
 
 
 def _forecastable(known: pd.DataFrame, minimum_history: int) -> tuple[pd.Index, dict[str, str]]:

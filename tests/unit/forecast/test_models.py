@@ -9,8 +9,6 @@ import pytest
 from foliohub import forecast
 from foliohub.calendars import sessions
 from foliohub.errors import InputError, ModelError
-from foliohub.forecast import Intervals
-from foliohub.forecast.arma import Arma, fit_arma
 
 
 def test_zero_forecasts_nothing_with_an_interval_around_it(returns):
@@ -38,59 +36,6 @@ def test_the_seen_volatility_sets_the_width(returns):
     narrow = forecast.get("zero").fit(calm).predict([1])
     ratio = (narrow["hi_95"] - narrow["lo_95"]) / (wide["hi_95"] - wide["lo_95"])
     assert (ratio < 0.6).all()
-
-
-def test_arima_sums_its_processes_forecasts(returns):
-    model = forecast.get("arima", orders=[(1, 0)], intervals=Intervals(half_life=None, shape="normal"))
-    frame = model.fit(returns).predict([3])
-    for ticker, row in frame.set_index("ticker").iterrows():
-        logs = np.log1p(returns[ticker].dropna().to_numpy())
-        x = logs - logs.mean()
-        slope = (x[1:] @ x[:-1]) / (x[:-1] @ x[:-1])
-        total = 3 * logs.mean() + x[-1] * (slope + slope**2 + slope**3)
-        errors = fit_arma(logs, (1, 0)).innovations
-        variance = np.mean(errors**2) * ((1 + slope + slope**2) ** 2 + (1 + slope) ** 2 + 1)
-        assert row["mean"] == pytest.approx(np.exp(total + variance / 2) - 1)
-        assert row["hi_95"] == pytest.approx(np.exp(total + 1.959964 * np.sqrt(variance)) - 1, abs=1e-7)
-
-
-def test_arima_takes_the_order_of_the_least_criterion_and_records_all(returns):
-    model = forecast.get("arima").fit(returns)
-    table = model.selection_
-    assert len(table) == 3 * 5
-    assert (table.groupby("ticker")["chosen"].sum() == 1).all()
-    best = table.loc[table.groupby("ticker")["aicc"].idxmin()]
-    assert best["chosen"].all()
-    assert table["converged"].all()
-
-
-def test_arima_passes_over_what_does_not_converge_and_names_the_ticker_where_nothing_does(returns, monkeypatch):
-    monkeypatch.setattr("foliohub.forecast.arma._STEPS", 0)
-    table = forecast.get("arima", orders=[(0, 0), (0, 1)]).fit(returns).selection_
-    assert table.groupby("q")["converged"].all().to_dict() == {0: True, 1: False}
-    assert (table.query("chosen")["q"] == 0).all()
-    with pytest.raises(ModelError, match=r"orders \[\(0, 1\)\] came to rest on AAA up to 2017-05-19.*more orders"):
-        forecast.get("arima", orders=[(0, 1)]).fit(returns)
-
-
-def test_arma_estimates_stay_stationary_and_invertible_on_what_is_neither():
-    """A series that swings from day to day has its least squares at a moving average of minus one."""
-    swing = np.tile([0.02, -0.02], 150) + np.random.default_rng(0).normal(0, 1e-4, 300)
-    trend = np.cumsum(np.random.default_rng(1).normal(size=300))
-    for values in (swing, trend):
-        for order in ((1, 0), (0, 1), (1, 1), (2, 1)):
-            model = fit_arma(values, order)
-            assert np.isfinite(model.log_likelihood)
-            for coefficients in (-model.ar, model.ma):
-                assert (np.abs(np.roots(np.r_[1, coefficients])) < 1).all()
-
-
-def test_arma_responses_are_the_cumulated_moving_average_weights():
-    from statsmodels.tsa.arima_process import arma2ma
-
-    model = Arma(0.0, 1.0, 0.0, np.zeros(9), np.zeros(9), ar=np.array([0.5, -0.3]), ma=np.array([0.4]))
-    weights = arma2ma([1, -0.5, 0.3], [1, 0.4], 6)
-    assert model.responses(6) == pytest.approx(np.cumsum(weights)[::-1])
 
 
 def test_gradient_boosting_wants_features_of_every_ticker_at_the_cutoff(returns, features):

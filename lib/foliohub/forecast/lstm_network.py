@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -96,9 +98,10 @@ def start_keras() -> None:
     Sums depend on how many threads share them: where this process has not used TensorFlow before, it will with one
     thread, as everything here that is parallel is so in processes. Of a graphics card it takes what it needs.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    import tensorflow as tf  # type: ignore[import-untyped]
+    for name, value in (("KERAS_BACKEND", "tensorflow"), ("TF_CPP_MIN_LOG_LEVEL", "3"), ("TF_ENABLE_ONEDNN_OPTS", "0")):
+        os.environ.setdefault(name, value)
+    with _muted():
+        import tensorflow as tf  # type: ignore[import-untyped]
 
     try:
         tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -108,6 +111,20 @@ def start_keras() -> None:
     except RuntimeError:  # in use already: as whoever started it has set it
         pass
     tf.config.experimental.enable_op_determinism()
+
+
+@contextmanager
+def _muted() -> Iterator[None]:
+    """Keep what libraries in C++ say while they are loaded out of a notebook: no setting of theirs does."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def build(shape: NetworkShape, parameters: LstmParameters, seed: int) -> keras.Model:

@@ -13,7 +13,7 @@ from types import FrameType
 
 import typer
 
-from foliohub.cli import data, fills, jobs, keys, platform, proofs, proposals, runs, schedule, store, users
+from foliohub.cli import champions, data, fills, jobs, keys, platform, proofs, proposals, runs, schedule, store, users
 from foliohub.cli.competition import score_competition
 from foliohub.cli.doctor import doctor
 from foliohub.cli.quotes import quotes
@@ -38,6 +38,7 @@ app.command("score-competition")(score_competition)
 app.command("check-look-ahead")(proofs.check_look_ahead)
 app.add_typer(runs.app, name="runs")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(champions.app, name="champions")
 app.add_typer(data.app, name="universe")
 app.add_typer(store.app, name="store")
 app.add_typer(proposals.app, name="proposals")

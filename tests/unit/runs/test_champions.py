@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import pytest
 
 from foliohub.data.versions import StoredVersion
+from foliohub.runs.lineage import LineageFile
 from foliohub.runs.opening import open_records, open_store
 from foliohub.runs.records import RunRecord, Status
 from foliohub.runs.workspace import Workspace
@@ -14,39 +17,37 @@ from tests.unit.backtest.test_champion import history
 MONDAY, TUESDAY, WEDNESDAY = (pd.Timestamp(day) for day in ("2022-12-19", "2022-12-20", "2022-12-21"))
 
 
+def play(settings, day, forecasts, attempt=1, status=Status.SUCCEEDED):
+    """Play a run that challenges the champion, as an attempt would: what it wrote counts with its record."""
+    identifier = f"weekly.{day:%Y-%m-%d}.{attempt}"
+    lineage = settings.home.parent / f"{identifier}.jsonl"
+    running = settings.model_copy(update={"run_id": identifier, "lineage": lineage})
+    challenge = Workspace(running, "sample", day).challenge(forecasts, horizon=1)
+    gathered = LineageFile(lineage).gather()
+    now = pd.Timestamp.now("UTC").to_pydatetime()
+    record = RunRecord(
+        id=identifier,
+        job="weekly",
+        as_of=f"{day:%Y-%m-%d}",
+        status=status,
+        attempt=attempt,
+        started_at=now,
+        ended_at=now,
+        notebook="22.ipynb",
+        notebook_hash="",
+        parameters={},
+        image="local",
+        python="3.11",
+        read=gathered.read,
+        written=gathered.written,
+    )
+    open_records(settings).save(record)
+    return challenge, record
+
+
 @pytest.fixture
 def decide(project):
-    """Play a run that challenges the champion, as an attempt would: what it wrote counts with its record."""
-
-    def run(day, forecasts, attempt=1, status=Status.SUCCEEDED):
-        identifier = f"weekly.{day:%Y-%m-%d}.{attempt}"
-        lineage = project.folder / f"{identifier}.jsonl"
-        settings = project.settings.model_copy(update={"run_id": identifier, "lineage": lineage})
-        challenge = Workspace(settings, "sample", day).challenge(forecasts, horizon=1)
-        from foliohub.runs.lineage import LineageFile
-
-        gathered = LineageFile(lineage).gather()
-        now = pd.Timestamp.now("UTC").to_pydatetime()
-        record = RunRecord(
-            id=identifier,
-            job="weekly",
-            as_of=f"{day:%Y-%m-%d}",
-            status=status,
-            attempt=attempt,
-            started_at=now,
-            ended_at=now,
-            notebook="22.ipynb",
-            notebook_hash="",
-            parameters={},
-            image="local",
-            python="3.11",
-            read=gathered.read,
-            written=gathered.written,
-        )
-        open_records(project.settings).save(record)
-        return challenge, record
-
-    return run
+    return partial(play, project.settings)
 
 
 def champion(project, day):

@@ -13,6 +13,7 @@ from foliohub.reporting.forecasts import forecast_intervals, forecast_table
 from foliohub.reporting.fragments import Fragment, KeyFigure, key_figures, notice
 from foliohub.reporting.frontier import efficient_frontier
 from foliohub.reporting.html import export_report
+from foliohub.reporting.learning_curves import learning_curves
 from foliohub.reporting.moves import session_moves
 from foliohub.reporting.orders import orders_table, trade_bars
 from foliohub.reporting.palette import colour, display_name
@@ -50,6 +51,7 @@ __all__ = [
     "interval_calibration",
     "key_figures",
     "leaderboard",
+    "learning_curves",
     "metrics_table",
     "monthly_returns_heatmap",
     "notice",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from foliohub.reporting.contributions import contribution_bars
 from foliohub.reporting.distribution import monthly_returns_heatmap, return_distribution
+from foliohub.reporting.ensembles import ensemble_weights_chart, lead_over_no_change
 from foliohub.reporting.fans import forecast_fan, forecast_fans
 from foliohub.reporting.forecasts import forecast_intervals, forecast_table
 from foliohub.reporting.fragments import Fragment, KeyFigure, key_figures, notice
@@ -28,6 +29,8 @@ from foliohub.reporting.standings import leaderboard, metrics_table
 from foliohub.reporting.tables import table
 from foliohub.reporting.theme import dark
 from foliohub.reporting.trading import turnover_and_costs_chart
+from foliohub.reporting.transforms import transform_histograms
+from foliohub.reporting.verdicts import model_card_table, verdict_table
 from foliohub.reporting.weights import weights_bar, weights_comparison
 from foliohub.reporting.weights_history import weights_over_time
 
@@ -42,6 +45,7 @@ __all__ = [
     "display_name",
     "drawdown_chart",
     "efficient_frontier",
+    "ensemble_weights_chart",
     "export_report",
     "forecast_fan",
     "forecast_fans",
@@ -50,9 +54,11 @@ __all__ = [
     "index_comparison",
     "interval_calibration",
     "key_figures",
+    "lead_over_no_change",
     "leaderboard",
     "learning_curves",
     "metrics_table",
+    "model_card_table",
     "monthly_returns_heatmap",
     "notice",
     "orders_table",
@@ -67,7 +73,9 @@ __all__ = [
     "skill_bars",
     "table",
     "trade_bars",
+    "transform_histograms",
     "turnover_and_costs_chart",
+    "verdict_table",
     "wealth_chart",
     "weights_bar",
     "weights_comparison",

@@ -210,19 +210,36 @@ class Board:
             "better to forecast nothing. A p-value above 0.05 says that the difference may well be chance."
         )
         over_time = kit.empty("No scores over time yet", "The next forecasts publish them.")
+        lead: list[kit.Piece] = []
         if history is not None:
             figure = reporting.score_history_chart(
                 history.frame, ahead, highlight=highlight, provenance=history.provenance
             )
             over_time = kit.figure(figure, provenance=history.provenance)
+            ahead_of = reporting.lead_over_no_change(
+                history.frame, ahead, highlight=highlight, provenance=history.provenance
+            )
+            lead = [kit.figure(ahead_of, provenance=history.provenance)]
         calibration = reporting.interval_calibration(coverage, observations=observations, provenance=provenance)
         return kit.stack(
             table,
             note,
+            *self._judged(board),
+            *lead,
             over_time,
             kit.figure(calibration, provenance=provenance),
             kit.downloads({"leaderboard.csv": self.scores}, label="Download the leaderboard as CSV"),
         )
+
+    def _judged(self, board: pd.DataFrame) -> list[kit.Piece | reporting.Fragment]:
+        """The verdicts of one horizon and what the models' cards say, as far as they have been published."""
+        pieces: list[kit.Piece | reporting.Fragment] = []
+        if "verdict" in board:
+            pieces.append(reporting.verdict_table(board, caption="Which model may be the best, and what that is worth"))
+        cards = self.reader.find("model_cards")
+        if cards is not None:
+            pieces.append(reporting.model_card_table(cards.frame))
+        return pieces
 
     def registered(self) -> kit.Piece:
         """Forecasts published before the outcome, scored after it."""

@@ -135,6 +135,7 @@ class Installation:
         tables = {
             "forecasts": forecasts(self.prices, as_of),
             "forecast_scores": backtest.scorecard(past).reset_index(),
+            "model_cards": backtest.model_cards(backtest.scorecard(past)),
             "score_history": backtest.score_history(past),
         }
         return self.run("daily-forecast", tables, as_of)

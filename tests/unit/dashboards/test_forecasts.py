@@ -80,3 +80,10 @@ def test_an_address_with_nonsense_in_it_is_answered_with_the_first_choice(cycled
     html = drawn(cycled, ticker="<b>", model="?", cutoff="1066-10-14", horizon="-1", highlight="x")
     assert not failures(html)
     assert "1066" not in html
+
+
+def test_each_models_card_says_whether_it_beats_no_change(cycled):
+    html = drawn(cycled, "trust")
+    assert "What each model" in html
+    assert "This is the forecast of no change." in html
+    assert "Verdict" in html

@@ -28,6 +28,7 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     backtest.drift_and_costs_daily,
     allocation.minimum_variance_walk_forward,
     agents.environment_steps,
+    agents.environment_against_finrl,
     arima.choose_and_fit,
     arima.walk_forward,
     arima.likelihood_and_arithmetic,

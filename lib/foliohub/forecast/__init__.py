@@ -12,6 +12,7 @@ from foliohub.forecast.ensemble_weights import WEIGHT_COLUMNS, ensemble_weights
 from foliohub.forecast.forecaster import ReturnForecaster
 from foliohub.forecast.garch import GarchForecaster
 from foliohub.forecast.gradient import GradientBoostingForecaster
+from foliohub.forecast.gradient_search import HalvingSearch
 from foliohub.forecast.har import HarForecaster
 from foliohub.forecast.intervals import Intervals
 from foliohub.forecast.known_outcomes import HISTORY_COLUMNS, check_history
@@ -30,6 +31,7 @@ __all__ = [
     "EwmaForecaster",
     "GarchForecaster",
     "GradientBoostingForecaster",
+    "HalvingSearch",
     "HarForecaster",
     "Intervals",
     "LstmForecaster",

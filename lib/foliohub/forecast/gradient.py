@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from foliohub.errors import InputError, ModelError
 from foliohub.forecast.forecaster import ReturnForecaster
+from foliohub.forecast.gradient_search import TRIAL_COLUMNS, HalvingSearch
 from foliohub.forecast.history import History
-from foliohub.forecast.intervals import Distribution, Spread, around, mean_simple_return
+from foliohub.forecast.intervals import TAILS, Distribution, Spread, around, mean_simple_return
 from foliohub.forecast.supervised import feature_panel, standardised_targets
 from foliohub.types import FloatArray
 
@@ -38,6 +40,29 @@ class Validation:
     rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingRows:
+    """What is learned from, over one horizon; features (n, n_features) with their targets (n,).
+
+    Parameters
+    ----------
+    early, late : tuple of ndarray
+        To fit, and to say how many trees to keep.
+    everything : tuple of ndarray
+        To fit with that number of trees.
+    dates : ndarray of int (n,)
+        Session of each row of `everything`, counted.
+    now : ndarray (n_tickers, n_features)
+        At the cutoff.
+    """
+
+    early: tuple[FloatArray, FloatArray]
+    late: tuple[FloatArray, FloatArray]
+    everything: tuple[FloatArray, FloatArray]
+    dates: np.ndarray
+    now: FloatArray
+
+
 @dataclass(eq=False, kw_only=True)
 class GradientBoostingForecaster(ReturnForecaster):
     """Histogram gradient boosting (scikit-learn) of the log return ahead, in units of its spread, on all features.
@@ -46,7 +71,7 @@ class GradientBoostingForecaster(ReturnForecaster):
     heard beside the nervous. Training rows are those whose return ahead is known at the cutoff. Their last part, in
     time, says how many trees to keep; rows before it whose return reaches into it are left out. Then all rows are
     fitted again with that number. Where no tree helps there is none, and the forecast is the mean. Intervals are those
-    of the spread: what the trees explain of it is too little to narrow them.
+    of the spread, or those of more trees, fitted to the quantiles in the same way.
 
     Parameters
     ----------
@@ -64,11 +89,22 @@ class GradientBoostingForecaster(ReturnForecaster):
         Trees to try on without an improvement there.
     seed : int
         For scikit-learn's draws; there are some only where it bins more than 200,000 rows.
+    quantiles : bool
+        Whether intervals come from trees fitted with the quantile losses of their bounds.
+    search : HalvingSearch, optional
+        How to choose `learning_rate`, `leaves` and `smallest_leaf` for each horizon; None: as given here.
+    tuned : mapping, optional
+        By horizon what an earlier search chose (its `tuned_`), taken instead of searching again.
 
     Attributes
     ----------
     validation_ : dict of int to Validation
         After `predict`, by horizon: what the validation said.
+    tuned_ : dict of int to dict
+        After `predict`, by horizon: what was chosen, where there was a search.
+    trials_ : DataFrame (n_trials, 8)
+        After `predict`: `horizon` and :data:`~foliohub.forecast.gradient_search.TRIAL_COLUMNS` of all that was tried,
+        so that whoever judges the result can count it.
 
     Notes
     -----
@@ -83,6 +119,8 @@ class GradientBoostingForecaster(ReturnForecaster):
     .. [2] Gu, S., Kelly, B. and Xiu, D. (2020). Empirical asset pricing via machine learning. Review of Financial
        Studies 33(5), 2223-2273 (pooled panels, validation in time).
     .. [3] López de Prado, M. (2018). Advances in Financial Machine Learning. Wiley, sec. 7.4.1 (purging).
+    .. [4] Chernozhukov, V., Fernández-Val, I. and Galichon, A. (2010). Quantile and probability curves without
+       crossing. Econometrica 78(3), 1093-1125 (quantiles fitted one by one are sorted).
     """
 
     name: str = "gradient_boosting"
@@ -94,6 +132,9 @@ class GradientBoostingForecaster(ReturnForecaster):
     validation: float = 0.25
     patience: int = 20
     seed: int = 0
+    quantiles: bool = False
+    search: HalvingSearch | None = None
+    tuned: Mapping[int, Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("trees", 1), ("leaves", 2), ("smallest_leaf", 1), ("patience", 1)):
@@ -111,17 +152,57 @@ class GradientBoostingForecaster(ReturnForecaster):
         mean = np.nanmean(history.log_returns, axis=0)
         self._spread: Spread = self.intervals.learn(history.log_returns - mean)
         self.validation_: dict[int, Validation] = {}
+        self.tuned_: dict[int, dict[str, Any]] = {}
+        self.trials_ = pd.DataFrame(columns=["horizon", *TRIAL_COLUMNS])
 
     def _forecast(self, horizon: int) -> Distribution:
         shape = self._spread.shape(horizon)
-        score, self.validation_[horizon] = self._fit(horizon)
+        rows = self._training_rows(horizon)
+        chosen = self._choose(rows, horizon)
+        score, self.validation_[horizon] = self._fit(rows, chosen, None)
         variance = self._spread.variance(horizon)
         # As for ARIMA: half the long-run variance turns the mean of the logarithm into that of the return.
         mean = mean_simple_return(score * np.sqrt(variance), self._spread.long_run[-1] * horizon, shape)
-        return around(mean, variance, shape)
+        if not self.quantiles:
+            return around(mean, variance, shape)
+        fitted = np.sort([self._fit(rows, chosen, probability)[0] for probability in TAILS], axis=0)
+        bounds = np.expm1(fitted * np.sqrt(variance))
+        return Distribution(
+            mean=mean,
+            lo_80=np.minimum(bounds[1], mean),
+            hi_80=np.maximum(bounds[2], mean),
+            lo_95=np.minimum(bounds[0], mean),
+            hi_95=np.maximum(bounds[3], mean),
+        )
 
-    def _fit(self, horizon: int) -> tuple[FloatArray, Validation]:
-        """Forecast log return in units of its spread (n_tickers,), and what the validation said."""
+    def _choose(self, rows: TrainingRows, horizon: int) -> dict[str, Any]:
+        """Parameters of scikit-learn's model: as given, as chosen before, or as a search says."""
+        chosen: dict[str, Any] = {name: getattr(self, name) for name in ("learning_rate", "leaves", "smallest_leaf")}
+        if self.tuned is not None and horizon in self.tuned:
+            return chosen | dict(self.tuned[horizon])
+        if self.search is not None:
+            found, trials = self.search.run(*rows.everything, rows.dates, horizon, self.trees)
+            self.tuned_[horizon] = found
+            tried = [one for one in (self.trials_, trials.assign(horizon=horizon)) if len(one)]
+            self.trials_ = pd.concat(tried, ignore_index=True)[list(self.trials_.columns)]
+            return chosen | found
+        return chosen
+
+    def _fit(
+        self, rows: TrainingRows, chosen: dict[str, Any], probability: float | None
+    ) -> tuple[FloatArray, Validation]:
+        """Mean or quantile of the log return in units of its spread (n_tickers,), and what the validation said."""
+        losses = -self._boost(*rows.early, self.trees, chosen, probability, later=rows.late).validation_score_
+        kept = int(np.argmin(losses))  # from no tree at all on
+        validation = Validation(trees=kept, skill=float(1 - losses[kept] / losses[0]), rows=len(rows.late[1]))
+        x, y = rows.everything
+        if not kept:
+            constant = y.mean() if probability is None else np.quantile(y, probability)
+            return np.full(len(rows.now), constant), validation
+        return np.asarray(self._boost(x, y, kept, chosen, probability).predict(rows.now)), validation
+
+    def _training_rows(self, horizon: int) -> TrainingRows:
+        """The rows to learn from, split in time."""
         targets = standardised_targets(self._history, self._spread, horizon)
         dates = np.flatnonzero((~np.isnan(targets)).any(axis=1))
         first = dates[int(len(dates) * (1 - self.validation))]
@@ -139,13 +220,10 @@ class GradientBoostingForecaster(ReturnForecaster):
                 f"No feature has a value on any of the {len(early)} dates to train on.",
                 remedy="Give features that reach further back than the longest of their windows.",
             )
-        x, x_late, x_all = x[:, told], x_late[:, told], x_all[:, told]
-        losses = -self._boost(x, y, self.trees, later=(x_late, y_late)).validation_score_  # from no tree at all on
-        kept = int(np.argmin(losses))
-        validation = Validation(trees=kept, skill=float(1 - losses[kept] / losses[0]), rows=len(y_late))
-        if not kept:
-            return np.full(targets.shape[1], y_all.mean()), validation
-        return np.asarray(self._boost(x_all, y_all, kept).predict(self._features[-1][:, told])), validation
+        counted = np.repeat(spaced, (~np.isnan(targets[spaced])).sum(axis=1))
+        return TrainingRows(
+            (x[:, told], y), (x_late[:, told], y_late), (x_all[:, told], y_all), counted, self._features[-1][:, told]
+        )
 
     def _rows(self, dates: np.ndarray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Features (n, n_features) and targets (n,) of all tickers on these dates whose target is known."""
@@ -153,17 +231,25 @@ class GradientBoostingForecaster(ReturnForecaster):
         return self._features[dates][known], targets[dates][known]
 
     def _boost(
-        self, x: FloatArray, y: FloatArray, trees: int, later: tuple[FloatArray, FloatArray] | None = None
+        self,
+        x: FloatArray,
+        y: FloatArray,
+        trees: int,
+        chosen: dict[str, Any],
+        probability: float | None,
+        later: tuple[FloatArray, FloatArray] | None = None,
     ) -> HistGradientBoostingRegressor:
         """Fit so many trees; fewer where the loss on `later` rows has not fallen for `patience` of them."""
         from sklearn.ensemble import HistGradientBoostingRegressor
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
         model = HistGradientBoostingRegressor(
+            loss="squared_error" if probability is None else "quantile",
+            quantile=probability,
             max_iter=trees,
-            learning_rate=self.learning_rate,
-            max_leaf_nodes=self.leaves,
-            min_samples_leaf=self.smallest_leaf,
+            learning_rate=chosen["learning_rate"],
+            max_leaf_nodes=chosen["leaves"],
+            min_samples_leaf=chosen["smallest_leaf"],
             early_stopping=later is not None,
             n_iter_no_change=self.patience,
             tol=0.0,

@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import agents, allocation, api, arima, backtest, dashboards, notebook, startup, store
+from benchmarks import agents, allocation, api, arima, backtest, clusters, dashboards, notebook, startup, store
 from benchmarks.measure import Measure
 
 MEASURES: tuple[Callable[[], Measure], ...] = (
@@ -26,6 +26,7 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     store.daily_update,
     backtest.drift_and_costs,
     backtest.drift_and_costs_daily,
+    clusters.two_workers,
     allocation.minimum_variance_walk_forward,
     agents.environment_steps,
     agents.environment_against_finrl,

@@ -274,15 +274,30 @@ class Store:
         self._refuse_other_kind(name, panel=False)
         return self._tables.write(name, frame, metadata)
 
-    def read_table(self, name: str, *, version: int | None = None) -> pd.DataFrame:
+    def read_table(self, name: str, *, version: int | None = None, content: str | None = None) -> pd.DataFrame:
         """Read a table, the latest version by default.
+
+        Parameters
+        ----------
+        name : str
+        version : int, optional
+        content : str, optional
+            The hash its values must have, as somebody trustworthy recorded it.
 
         Raises
         ------
         NotStoredError
             There is no such table or version.
+        StoreError
+            It holds other values.
         """
-        return self._tables.read(check_name(name), version)
+        frame = self._tables.read(check_name(name), version)
+        if content is not None and table_content(normalise(frame, name)) != content:
+            raise StoreError(
+                f"Version {version} of {name} does not hold the values that were recorded.",
+                remedy="Somebody has changed it since: publish it anew, and find out who can write to the store.",
+            )
+        return frame
 
     def write_document(self, name: str, content: Mapping[str, Any]) -> None:
         """Store a JSON document in the place of the one before; small ones, as run records.

@@ -104,5 +104,12 @@ class Published:
         raise NotStoredError(f"No run has published {kind} of {universe}{when}.", remedy=remedy)
 
     def read(self, publication: Publication) -> pd.DataFrame:
-        """The table itself, in exactly the version that was published."""
-        return self._store.read_table(publication.version.name, version=publication.version.number)
+        """The table itself, in exactly the version that was published.
+
+        Raises
+        ------
+        StoreError
+            It holds other values than the run published.
+        """
+        version = publication.version
+        return self._store.read_table(version.name, version=version.number, content=version.content)

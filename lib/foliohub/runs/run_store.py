@@ -91,17 +91,15 @@ class RunStore:
             No run has published it yet, or the recorded run did not read it.
         """
         if self._pins:
-            number = self._pins.number(name)
-        else:
-            found = self._records(self._store).published(name, f"{as_of:%Y-%m-%d}")
-            if found is None:
-                kind, universe, _ = name.split("/")
-                raise NotStoredError(
-                    f"No run has published {kind} of {universe} for {as_of:%Y-%m-%d}.",
-                    remedy=f"Run `foliohub cycle --as-of {as_of:%Y-%m-%d}` first.",
-                )
-            number = found[1].number
-        return self.read_table(_stored(_numbered(self._origin, name, number)))
+            return self.read_table(_stored(_numbered(self._origin, name, self._pins.number(name))))
+        found = self._records(self._store).published(name, f"{as_of:%Y-%m-%d}")
+        if found is None:
+            kind, universe, _ = name.split("/")
+            raise NotStoredError(
+                f"No run has published {kind} of {universe} for {as_of:%Y-%m-%d}.",
+                remedy=f"Run `foliohub cycle --as-of {as_of:%Y-%m-%d}` first.",
+            )
+        return self.read_table(found[1])
 
     def published(self, kind: str, universe: str, as_of: pd.Timestamp) -> list[Publication]:
         """Everything that successful runs have published of a kind up to a session, in the order of the runs.
@@ -143,15 +141,24 @@ class RunStore:
         return last, self.read_table(last.version)
 
     def read_recorded(self, version: StoredVersion) -> pd.DataFrame | None:
-        """Read one version of a table; None where the store has it no more."""
+        """Read one version of a table, whatever it holds; None where the store has it no more."""
         try:
-            return self.read_table(version)
+            return self._read(version, None)
         except NotStoredError:
             return None
 
     def read_table(self, version: StoredVersion) -> pd.DataFrame:
-        """Read one version of a table."""
-        frame = self._origin.read_table(version.name, version=version.number)
+        """Read one version of a table; what is reproduced reads on, as it says at its end which data differed.
+
+        Raises
+        ------
+        StoreError
+            It holds other values than were recorded.
+        """
+        return self._read(version, None if self._pins else version.content)
+
+    def _read(self, version: StoredVersion, content: str | None) -> pd.DataFrame:
+        frame = self._origin.read_table(version.name, version=version.number, content=content)
         self._note("read", version)
         return frame
 

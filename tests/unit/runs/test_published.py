@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from foliohub.data.store import Store
 from foliohub.data.versions import StoredVersion
-from foliohub.errors import NotStoredError
+from foliohub.errors import NotStoredError, StoreError
 from foliohub.runs.published import Published
 from foliohub.runs.records import RunRecord, RunRecords, Status, run_id
 
@@ -52,6 +53,16 @@ def test_the_last_attempt_that_succeeded_counts(store):
     found = published.find("weights", "sample")
     assert found.run.id == "daily-rebalance.2022-01-03.2"
     assert published.read(found)["weight"].tolist() == [0.2]
+
+
+def test_a_table_that_holds_other_values_than_the_run_published_is_refused(store):
+    run(store, "2022-01-03", 1, Status.SUCCEEDED, 0.1)
+    published = Published(store, RunRecords(store))
+    honest = published.find("weights", "sample")
+    other = store.write_table("weights/sample/2022-01-03", pd.DataFrame({"weight": [0.9]}))
+    forged = replace(honest, version=honest.version.model_copy(update={"number": other.number}))
+    with pytest.raises(StoreError, match="does not hold the values that were recorded"):
+        published.read(forged)
 
 
 def test_dates_come_in_order_and_the_last_is_the_default(store):

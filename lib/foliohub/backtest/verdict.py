@@ -46,12 +46,15 @@ def verdict(model: str, scores: pd.Series) -> str:
     if model == "zero":
         return "the forecast of no change, which the others are held against"
     skill, chance = float(scores["skill"]), float(scores["dm_p_value"])
-    if np.isnan(chance):
+    if np.isnan(chance) and skill != 0:
         return f"too few dates to say ({int(scores['cutoffs'])}): skill {_percent(skill)}"
     said = "not better than no change"
     if chance < SIGNIFICANT:
         said = "better than no change" if skill > 0 else "worse than no change"
-    sentence = f"{said}: skill {_percent(skill)}, p = {chance:.2f}"
+    # No difference at all has no p-value: a model of the spread alone, whose mean is no change.
+    sentence = (
+        f"{said}: skill {_percent(skill)}, p = {chance:.2f}" if skill else "not better than no change: the same mean"
+    )
     sharper, luck = float(scores["crps_skill"]), float(scores["crps_p_value"])
     if luck < SIGNIFICANT:
         side = "better" if sharper > 0 else "worse"
@@ -72,7 +75,8 @@ def model_card(scores: pd.DataFrame, model: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        Of JSON's types: `model`, `statement`, `better` (horizons), `worse`, and per horizon its verdict and scores.
+        Of JSON's types: `model`, `statement`, `better` (horizons), `worse`, `better_distributions` and per horizon its
+        verdict and scores.
     """
     own = scores.xs(model, level="model")
     told = (own["dm_p_value"] < SIGNIFICANT).to_numpy(dtype=bool)
@@ -80,13 +84,23 @@ def model_card(scores: pd.DataFrame, model: str) -> dict[str, Any]:
     horizons = [int(horizon) for horizon in own.index]
     better = [ahead for ahead, one in zip(horizons, told & gains, strict=True) if one]
     worse = [ahead for ahead, one in zip(horizons, told & ~gains, strict=True) if one]
+    sharper = (own["crps_p_value"] < SIGNIFICANT) & (own["crps_skill"] > 0)
+    sharp = [ahead for ahead, one in zip(horizons, sharper, strict=True) if one]
     lines = {
         str(ahead): {name: _plain(row[name]) for name in (*_WORTH, "observations", "cutoffs", "verdict")}
         for ahead, (_, row) in zip(horizons, own.iterrows(), strict=True)
     }
     rivals = int(scores.index.get_level_values("model").nunique())
     card: dict[str, Any] = {"model": model, "statement": _statement(model, horizons, better, worse, rivals)}
-    return card | {"better": better, "worse": worse, "compared": rivals, "horizons": lines}
+    if sharp and model != "zero":
+        card["statement"] += f" Over {_sessions(sharp)} its distributions are better than those around no change."
+    return card | {
+        "better": better,
+        "worse": worse,
+        "better_distributions": sharp,
+        "compared": rivals,
+        "horizons": lines,
+    }
 
 
 def model_cards(scores: pd.DataFrame) -> pd.DataFrame:

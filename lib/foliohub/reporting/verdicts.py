@@ -42,7 +42,7 @@ def verdict_table(scores: pd.DataFrame, *, caption: str = "") -> Fragment:
                 Cell(skills[1], (*numbers, *mood(skills[1]))),
                 Cell(_membership(float(row["mcs_p_value"]))),
                 Cell(_membership(float(row["crps_mcs_p_value"]))),
-                Cell(str(row["verdict"])),
+                Cell(str(row["verdict"]), ("fh-sentence",)),
             ]
         )
     return render(head, body, caption=caption)
@@ -65,7 +65,7 @@ def model_card_table(cards: pd.DataFrame, *, caption: str = "What each model's c
         [
             Cell(display_name(str(row["model"])), (), colour(str(row["model"]))),
             Cell(f"{int(row['better'])} of {int(row['horizons'])}", ("fh-number",)),
-            Cell(str(row["statement"])),
+            Cell(str(row["statement"]), ("fh-sentence",)),
         ]
         for _, row in cards.iterrows()
     ]

@@ -92,3 +92,14 @@ def test_too_few_dates_are_said_to_be_too_few():
     few = scorecard(a_history({"good": 0.4}, cutoffs=2))
     assert few.loc[(3, "good"), "verdict"].startswith("too few dates to say (2)")
     assert few["mcs_p_value"].isna().all()
+
+
+def test_a_model_of_the_spread_alone_is_judged_by_its_distributions():
+    history = a_history({})
+    wide = history.assign(model="wide", lo_80=-0.08, hi_80=0.08, lo_95=-0.12, hi_95=0.12)
+    card = scorecard(pd.concat([history, wide]))
+    said = card.loc[(3, "wide"), "verdict"]
+    assert said.startswith("not better than no change: the same mean; its distributions are worse")
+    assert "distributions" not in model_card(card, "wide")["statement"]
+    tight = scorecard(pd.concat([wide.assign(model="zero"), history.assign(model="tight")]))
+    assert "Over 3 sessions ahead its distributions are better" in model_card(tight, "tight")["statement"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -30,3 +31,32 @@ def test_intervals_hold_about_as_many_outcomes_as_they_promise(model, returns):
     board = evaluate_forecasters(returns, None, models, cutoffs, [1, 5, 10, 21]).scorecard
     assert board["coverage_80"].to_numpy() == pytest.approx(0.80, abs=0.045)
     assert board["coverage_95"].to_numpy() == pytest.approx(0.95, abs=0.03)
+
+
+@pytest.mark.parametrize("horizon", [1, 5, 21])
+def test_calibrated_intervals_cover_within_two_points_of_what_they_promise(returns, horizon):
+    """Normal intervals of half the right width, made every fifth session; judged after a hundred cutoffs."""
+    log = np.log1p(returns)
+    spread = 0.5 * np.sqrt(horizon * (log**2).ewm(halflife=23).mean())
+    made = np.arange(250, len(returns) - horizon, 5)
+    sums = log.cumsum()
+    outcome = np.expm1(sums.iloc[made + horizon].to_numpy() - sums.iloc[made].to_numpy())
+    count = returns.shape[1]
+    history = pd.DataFrame(
+        {
+            "cutoff": np.repeat(returns.index[made], count),
+            "date": np.repeat(returns.index[made + horizon], count),
+            "ticker": np.tile(returns.columns, len(made)),
+            "model": "timid",
+            "horizon": horizon,
+            "mean": 0.0,
+            "outcome": outcome.ravel(),
+        }
+    )
+    for name, z in (("lo_80", -1.2816), ("hi_80", 1.2816), ("lo_95", -1.96), ("hi_95", 1.96)):
+        history[name] = np.expm1(z * spread.iloc[made].to_numpy()).ravel()
+    judged = forecast.calibrate(history)[history["cutoff"] > returns.index[made[100]]]
+    for level in (80, 95):
+        inside = judged["outcome"].between(judged[f"lo_{level}"], judged[f"hi_{level}"]).mean()
+        assert inside == pytest.approx(level / 100, abs=0.02)
+    assert history["outcome"].between(history["lo_80"], history["hi_80"]).mean() < 0.6

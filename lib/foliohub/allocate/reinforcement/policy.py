@@ -18,11 +18,12 @@ from foliohub.allocate.reinforcement.actor import Actor
 from foliohub.allocate.reinforcement.observation import FEATURES, describe, observe
 from foliohub.allocate.reinforcement.recipe import Recipe
 from foliohub.errors import InputError, ModelError
-from foliohub.types import FloatArray
+from foliohub.types import FloatArray, Mapper
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from foliohub.allocate.reinforcement.market import Market
     from foliohub.allocate.reinforcement.training import Progress
 
 _LIBRARIES = ("finrl", "stable-baselines3", "gymnasium", "torch")
@@ -53,6 +54,7 @@ class TrainedPolicy:
         seeds: Sequence[int] = (1, 2, 3, 4, 5),
         folder: Path | None = None,
         progress: Progress | None = None,
+        mapper: Mapper | None = None,
     ) -> Self:
         """Train one actor per seed on all of `returns`.
 
@@ -67,6 +69,9 @@ class TrainedPolicy:
             For checkpoints, with which training that was killed goes on where it was, and TensorBoard logs.
         progress : callable, optional
             Called with (steps done, steps in all), over all seeds.
+        mapper : Mapper, optional
+            To train the seeds side by side, as ``foliohub.clusters.mapper(client)``; `progress` then counts whole
+            seeds. The actors are the same, in this process or in others of the same machine.
 
         Raises
         ------
@@ -75,28 +80,21 @@ class TrainedPolicy:
         InputError
             Where there are too few rows, no seeds, or a checkpoint of other training.
         """
-        from foliohub.allocate.reinforcement.training import train_actor
-
         recipe = Recipe() if recipe is None else recipe
         if not seeds or len(set(seeds)) < len(seeds):
             raise InputError(f"The seeds are {list(seeds)}.", remedy="Give at least one, each once.")
         market = recipe.market(returns)
         total = recipe.steps * len(seeds)
-        actors = []
-        for number, seed in enumerate(seeds):
-            before = number * recipe.steps
-            actors.append(
-                train_actor(
-                    market,
-                    recipe,
-                    seed,
-                    checkpoint=None if folder is None else folder / f"{recipe.algorithm}_seed_{seed}.checkpoint",
-                    log_folder=None if folder is None else folder / "tensorboard",
-                    progress=None
-                    if progress is None
-                    else lambda done, _, before=before: progress(before + done, total),  # type: ignore[misc]
-                )
-            )
+        actors: list[Actor] = []
+        if mapper is None:
+            for number, seed in enumerate(seeds):
+                told = None if progress is None else _from(progress, number * recipe.steps, total)
+                actors.append(_train_seed(seed, market, recipe, folder, told))
+        else:
+            for number, actor in enumerate(mapper(_train_seed, list(seeds), market, recipe, folder), start=1):
+                actors.append(actor)
+                if progress is not None:
+                    progress(number * recipe.steps, total)
         return cls(tuple(actors), describe_training(returns, recipe, seeds))
 
     @property
@@ -209,6 +207,25 @@ def describe_training(returns: pd.DataFrame, recipe: Recipe, seeds: Sequence[int
         "features": list(FEATURES),
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
+
+
+def _train_seed(
+    seed: int, market: Market, recipe: Recipe, folder: Path | None, progress: Progress | None = None
+) -> Actor:
+    from foliohub.allocate.reinforcement.training import train_actor
+
+    return train_actor(
+        market,
+        recipe,
+        seed,
+        checkpoint=None if folder is None else folder / f"{recipe.algorithm}_seed_{seed}.checkpoint",
+        log_folder=None if folder is None else folder / "tensorboard",
+        progress=progress,
+    )
+
+
+def _from(progress: Progress, before: int, total: int) -> Progress:
+    return lambda done, _: progress(before + done, total)
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

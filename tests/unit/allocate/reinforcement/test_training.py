@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import subprocess
 import sys
 import textwrap
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +118,20 @@ def test_progress_counts_over_all_seeds_and_logs_are_written(tmp_path):
     assert max(done for done, _ in told) > 192
     assert len(list((tmp_path / "tensorboard").rglob("events.out.tfevents*"))) == 2
     assert not list(tmp_path.glob("*.checkpoint"))  # done
+
+
+def test_another_process_trains_the_same_actor(trained):
+    told = []
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+
+        def mapper(function, items, *shared):
+            return pool.map(function, items, *([value] * len(items) for value in shared))
+
+        policy = TrainedPolicy.train(
+            history(), recipe("a2c"), seeds=[3, 4], mapper=mapper, progress=lambda done, total: told.append(done)
+        )
+    assert same(policy, trained["a2c"])
+    assert told == [192, 384]
 
 
 KILLED = """

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from foliohub.errors import NotStoredError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,7 +31,6 @@ def summary(
 
     from foliohub.cli.console import console, settings
     from foliohub.cli.data import require_stored
-    from foliohub.errors import NotStoredError
     from foliohub.runs.opening import open_records
     from foliohub.runs.records import Status
     from foliohub.runs.workspace import Workspace
@@ -60,7 +61,7 @@ def summary(
         if job in runs:
             names = {"allocator": display_name(runs[job].parameters.get("allocator", ""))}
             if "{model}" in note:
-                names["model"] = display_name(str(workspace.read("expected_returns")["model"].iloc[0]))
+                names["model"] = display_name(_model(workspace, runs[job]))
             console.print()
             console.print(f"[bold]{title}[/]" + (f"  [dim]{note.format(**names)}[/]" if note else ""))
             console.print(section(workspace, rows))
@@ -68,6 +69,14 @@ def summary(
         console.print(f"[yellow]Read with care:[/] {escape(workspace.universe.caveat)}")
     console.print()
     _reports(configured, runs)
+
+
+def _model(workspace: Workspace, run: RunRecord) -> str:
+    """Whose forecasts a rebalance was built on; runs from before champions name it as their parameter."""
+    try:
+        return str(workspace.read("expected_returns")["model"].iloc[0])
+    except NotStoredError:
+        return str(run.parameters.get("model", ""))
 
 
 def _table(*columns: tuple[str, Any]) -> Table:

@@ -12,7 +12,7 @@ from foliohub.errors import InputError, ModelError
 from foliohub.forecast.arima.batch import over_threads
 from foliohub.forecast.arima.fitting import SeriesFit, fit_series
 from foliohub.forecast.arima.orders import UP_TO_FIVE, candidates, check_orders
-from foliohub.forecast.arima.process import ArimaProcess, Filtered
+from foliohub.forecast.arima.process import ArimaProcess, Filtered, weights_of_many
 from foliohub.forecast.arima.walk import Cutoffs, walk
 from foliohub.forecast.forecaster import ReturnForecaster
 from foliohub.forecast.history import History
@@ -128,6 +128,7 @@ class ArimaForecaster(ReturnForecaster):
         self._history, self._processes = history, tuple(processes)
         self._spread = self.intervals.learn(np.column_stack([one.innovations for one in seen]))
         self._ahead = np.column_stack([one.ahead for one in seen])
+        self._weights = weights_of_many(processes, len(self._ahead))
         self.cutoff_, self.tickers_ = history.cutoff, history.tickers
 
     def _learn(self, history: History, features: pd.DataFrame | None) -> None:  # noqa: ARG002 - needs none
@@ -147,14 +148,19 @@ class ArimaForecaster(ReturnForecaster):
         processes = [fit.best for fit in fits]
         self.settle(history, processes, [one.see(y, _AHEAD) for one, y in zip(processes, columns, strict=True)])
 
-    def _forecast(self, horizon: int) -> Distribution:
+    def distribution(self, horizon: int) -> Distribution:
+        """Forecasts of the simple return over `horizon` sessions from where the model was settled."""
         if horizon > len(self._ahead):
             columns = self._history.log_returns.T
             longer = [one.see(y, horizon).ahead for one, y in zip(self._processes, columns, strict=True)]
             self._ahead = np.column_stack(longer)
+            self._weights = weights_of_many(self._processes, horizon)
         mean_log = self._ahead[:horizon].sum(axis=0)
-        responses = np.column_stack([process.responses(horizon) for process in self._processes])
+        responses = np.cumsum(self._weights[:horizon], axis=0)[::-1]
         long_run = self._spread.long_run[-1] * (responses**2).sum(axis=0)
         shape = self._spread.shape(horizon)
         mean = mean_simple_return(mean_log, long_run, shape)
         return around(mean, self._spread.variance(horizon, responses), shape)
+
+    def _forecast(self, horizon: int) -> Distribution:
+        return self.distribution(horizon)

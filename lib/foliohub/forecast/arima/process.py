@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -181,6 +182,22 @@ class ArimaProcess:
         if d:
             innovations[np.flatnonzero(known[:n])[:d]] = np.nan
         return Filtered(log_likelihood, mean, variance, innovations, scale[:n], -combined[n:], variance * uncertain)
+
+
+def weights_of_many(processes: Sequence[ArimaProcess], horizon: int) -> FloatArray:
+    """:meth:`ArimaProcess.weights` of processes without differences or seasons, (horizon, n_processes)."""
+    count = len(processes)
+    longest = max((one.order.p for one in processes), default=0)
+    ar, made = np.zeros((longest, count)), np.zeros((horizon, count))
+    for column, process in enumerate(processes):
+        ar[: process.order.p, column] = process.ar
+        moving = process.ma[: horizon - 1]
+        made[1 : 1 + len(moving), column] = moving
+    made[0] = 1.0
+    for lag in range(1, horizon):
+        past = made[max(0, lag - longest) : lag][::-1]
+        made[lag] += (ar[: len(past)] * past).sum(axis=0)
+    return made
 
 
 def _spread(coefficients: FloatArray, period: int) -> FloatArray:

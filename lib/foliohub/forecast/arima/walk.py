@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
+from foliohub.calendars import next_sessions
 from foliohub.errors import InputError
 from foliohub.forecast.arima.batch import over_threads
 from foliohub.forecast.arima.fitting import fit_series
 from foliohub.forecast.arima.process import ArimaProcess, Filtered
 from foliohub.forecast.forecaster import check_horizons
 from foliohub.forecast.history import History
+from foliohub.forecast.intervals import Distribution
+from foliohub.frames import FORECAST_COLUMNS, check_forecasts
 from foliohub.types import DateLike
 
 if TYPE_CHECKING:
@@ -91,8 +94,19 @@ def walk(model: ArimaForecaster, returns: pd.DataFrame, cutoffs: Cutoffs, horizo
         for place, history in enumerate(histories):
             here = copy.copy(model)
             here.settle(history, *zip(*(seen[place] for seen in chains), strict=True))
-            made.append(here.predict(horizons))
-    return pd.concat(made, ignore_index=True)
+            made += [here.distribution(horizon) for horizon in horizons]
+    days = returns.index[list(cutoffs.positions)]
+    ahead = [next_sessions(day, longest, model.calendar)[np.asarray(horizons) - 1] for day in days]
+    width = len(horizons) * returns.shape[1]
+    forecasts = {
+        "cutoff": np.repeat(days, width),
+        "date": np.repeat(np.concatenate(ahead), returns.shape[1]),
+        "ticker": np.tile(returns.columns, len(made)),
+        "model": model.name,
+        "horizon": np.tile(np.repeat(horizons, returns.shape[1]), len(days)),
+        **{name: np.concatenate([getattr(one, name) for one in made]) for name in Distribution.__slots__},
+    }
+    return check_forecasts(pd.DataFrame(forecasts, columns=list(FORECAST_COLUMNS)))
 
 
 def _fitted(model: ArimaForecaster, history: History, column: int, before: ArimaProcess | None) -> ArimaProcess:

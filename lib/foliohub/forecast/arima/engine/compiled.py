@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -34,7 +34,11 @@ def sources_stamp() -> str:
 
 def entry(function: Routine) -> Routine:
     """Compile a routine called from Python; kept on disk, and other threads run meanwhile."""
-    dispatcher: Routine = _compile(cache=True, nogil=True, error_model="numpy", fastmath=_ARITHMETIC)(function)
+    options = {"nogil": True, "error_model": "numpy", "fastmath": _ARITHMETIC}
+    try:
+        dispatcher: Routine = _compile(cache=True, **options)(function)
+    except RuntimeError:  # neither the source's folder nor the user's can be written: compiled code lasts a process
+        return cast("Routine", _compile(**options)(function))
     cache_file: Any = dispatcher._cache._cache_file  # type: ignore[attr-defined] # noqa: SLF001 - no public way
     cache_file._source_stamp = sources_stamp()  # noqa: SLF001
     return dispatcher

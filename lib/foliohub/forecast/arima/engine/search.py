@@ -15,6 +15,9 @@ SCREENED, AT_REST, RESTLESS = 0, 1, 2
 """What became of a candidate: exact likelihood at its conditional maximum; exact maximum found; none found."""
 
 _FURTHER = 5  # starts beyond the first three: one by regression, one by a real root, three by pairs
+_SHORT = 20  # evaluations a conditional maximum may take: it is a start, and what counts is how likely it is
+_HOPELESS = 4.0  # of AICc: a further start as far above the least at hand is not gone on from
+_CLOSE, _FEW = 0.75, 4  # of AICc: what gets further starts; unless there are so few candidates that all do
 _ROUGH, _FINE = 1e-2, 1e-9  # of log-likelihood: for a start, and for a maximum
 
 
@@ -94,7 +97,7 @@ def search(
                     continue
                 _near_cancelling(i, place, 0, shapes, means, y, steps, work, result, z, here)
             if not warm:
-                ascend(here, shapes[i], y, with_mean, False, steps, _ROUGH, work, result)
+                ascend(here, shapes[i], y, with_mean, False, min(steps, _SHORT), _ROUGH, work, result)
             value, _ = ascend(here, shapes[i], y, with_mean, True, 0, _FINE, work, result)
             near[i, place] = _aicc(value, n, parameters)
             for j in range(k):
@@ -102,30 +105,36 @@ def search(
             if near[i, place] < found[i, 1]:
                 _note(i, value, n, parameters, here, result, z, found)
         best = min(best, found[i, 1])
-    done = np.zeros(candidates, np.int64)
-    for _ in range(candidates):
-        i = -1  # the best first: others then need not come near the worst
-        for other in range(candidates):
-            if done[other] == 0 and (i < 0 or found[other, 1] < found[i, 1]):
-                i = other
-        done[i] = 1
-        k, with_mean = _size(shapes[i]), means[i] == 1
-        if not found[i, 1] <= best + margin:
-            continue
-        for place in range(3 + (_FURTHER if thorough and not warm else 0)):
-            if place < 3 and not near[i, place] <= best + margin:
+    # First all that may win from where they are; then, where that pays, from further places.
+    for further in range(2 if thorough and not warm else 1):
+        done = np.zeros(candidates, np.int64)
+        within = margin if further == 0 or candidates <= _FEW else min(margin, _CLOSE)
+        for _ in range(candidates):
+            i = -1  # the best first: others then need not come near the worst
+            for other in range(candidates):
+                if done[other] == 0 and (i < 0 or found[other, 1] < found[i, 1]):
+                    i = other
+            done[i] = 1
+            k, with_mean = _size(shapes[i]), means[i] == 1
+            parameters = k + means[i] + 1
+            if not found[i, 1] <= best + within:
                 continue
-            here = np.zeros(k)
-            if place < 3:
-                for j in range(k):
-                    here[j] = places[i, place, j]
-            elif not _further(i, place - 3, shapes, means, known, y, steps, work, result, z, here):
-                continue
-            value, rests = ascend(here, shapes[i], y, with_mean, True, steps, _FINE, work, result)
-            if status[i] == SCREENED or _aicc(value, n, k + means[i] + 1) < found[i, 1]:
-                status[i] = AT_REST if rests else RESTLESS
-                _note(i, value, n, k + means[i] + 1, here, result, z, found)
-        best = min(best, found[i, 1])
+            for place in range(3 if further == 0 else _FURTHER):
+                here = np.zeros(k)
+                if further == 0:
+                    if not near[i, place] <= best + margin:
+                        continue
+                    for j in range(k):
+                        here[j] = places[i, place, j]
+                else:
+                    value = _further(i, place, shapes, means, known, y, steps, work, result, z, here)
+                    if not _aicc(value, n, parameters) <= found[i, 1] + _HOPELESS:
+                        continue
+                value, rests = ascend(here, shapes[i], y, with_mean, True, steps, _FINE, work, result)
+                if status[i] == SCREENED or _aicc(value, n, parameters) < found[i, 1]:
+                    status[i] = AT_REST if rests else RESTLESS
+                    _note(i, value, n, parameters, here, result, z, found)
+            best = min(best, found[i, 1])
 
 
 @entry
@@ -248,19 +257,25 @@ def _further(
     result: FloatArray,
     z: FloatArray,
     here: FloatArray,
-) -> bool:
-    """Further starts for candidates that may win: the regressions' own, and the next best roots that nearly cancel."""
+) -> float:
+    """Further starts for candidates that may win: the regressions' own, and the next best roots that nearly cancel.
+
+    Returns minus the exact log-likelihood there, without its constant.
+    """
     less = 2 if place > 1 else 1
     if place == 0:
         coefficients = np.zeros(here.shape[0])
         regressed(shapes[i], known, coefficients)
         all_free(coefficients, shapes[i], here)
     elif shapes[i, 0] < less or shapes[i, 1] < less:
-        return False
+        return np.inf
     else:
         _near_cancelling(i, less, place if less == 1 else place - 1, shapes, means, y, steps, work, result, z, here)
-    ascend(here, shapes[i], y, means[i] == 1, False, steps, _ROUGH, work, result)
-    return bool(here.shape[0] > 0)
+    if here.shape[0] == 0:
+        return np.inf
+    ascend(here, shapes[i], y, means[i] == 1, False, min(steps, _SHORT), _ROUGH, work, result)
+    value, _ = ascend(here, shapes[i], y, means[i] == 1, True, 0, _FINE, work, result)
+    return value
 
 
 @routine
@@ -287,7 +302,7 @@ def _near_cancelling(
     if base >= 0:
         for j in range(size):
             small[j] = z[base, j]
-    ascend(small, shape, y, means[i] == 1, False, steps if base < 0 else 0, _ROUGH, work, result)
+    ascend(small, shape, y, means[i] == 1, False, min(steps, _SHORT) if base < 0 else 0, _ROUGH, work, result)
     factor = np.zeros(4)
     cancelling(work[INNOVATIONS].copy(), y.shape[0], less == 2, rank, factor)
     short, jacobian = np.empty(size), np.empty((size, size))

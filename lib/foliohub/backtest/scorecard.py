@@ -123,16 +123,30 @@ def scorecard(forecasts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(cards)
 
 
-def common_forecasts(forecasts: pd.DataFrame) -> pd.DataFrame:
+def common_forecasts(forecasts: pd.DataFrame, *, least: float = 0.5) -> pd.DataFrame:
     """The forecasts of tickers, cutoffs and horizons that all models made, which alone compare them fairly.
 
     Parameters
     ----------
     forecasts : DataFrame
         With the columns cutoff, horizon, ticker and model.
+    least : float
+        Share of the forecasts that a model must have made to be compared; one with fewer would cost the others their
+        record, and is left out. 0 keeps them all.
+
+    Examples
+    --------
+    >>> days = pd.bdate_range("2024-01-01", periods=4)
+    >>> old = pd.DataFrame({"cutoff": days, "horizon": 1, "ticker": "A", "model": "old"})
+    >>> both = pd.concat([old, old.tail(1).assign(model="new")])
+    >>> len(common_forecasts(both)), len(common_forecasts(both, least=0))
+    (4, 2)
     """
-    made = forecasts.groupby(_KEY)["model"].transform("nunique")
-    return forecasts[made == forecasts["model"].nunique()]
+    asked = len(forecasts.drop_duplicates(_KEY))
+    often = forecasts["model"].map(forecasts["model"].value_counts()) >= least * asked
+    kept = forecasts[often]
+    made = kept.groupby(_KEY)["model"].transform("nunique")
+    return kept[made == kept["model"].nunique()]
 
 
 def _one_horizon(rows: pd.DataFrame) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def verdict(model: str, scores: pd.Series) -> str:
         said = "better than no change" if skill > 0 else "worse than no change"
     # No difference at all has no p-value: a model of the spread alone, whose mean is no change.
     sentence = (
-        f"{said}: skill {_percent(skill)}, p = {chance:.2f}" if skill else "not better than no change: the same mean"
+        f"{said}: skill {_percent(skill)}, {_chance(chance)}" if skill else "not better than no change: the same mean"
     )
     sharper, luck = float(scores["crps_skill"]), float(scores["crps_p_value"])
     if luck < SIGNIFICANT:
@@ -137,6 +137,10 @@ def _sessions(horizons: list[int]) -> str:
 
 def _counted(count: int) -> str:
     return f"{count} horizon{'' if count == 1 else 's'}"
+
+
+def _chance(p_value: float) -> str:
+    return "p < 0.01" if p_value < 0.01 else f"p = {p_value:.2f}"
 
 
 def _percent(value: float) -> str:

@@ -81,6 +81,19 @@ class Score(BaseModel):
     interval_score_95: float | None
     dm_statistic: float | None
     dm_p_value: float | None
+    mase: float | None = None
+    pinball: float | None = None
+    crps: float | None = None
+    crps_skill: float | None = None
+    """Share of the naive baseline's CRPS that is gone: whole distributions, not means alone."""
+    log_score: float | None = None
+    pit_p_value: float | None = None
+    crps_p_value: float | None = None
+    mcs_p_value: float | None = None
+    """Above 0.1 the model is in the 90% confidence set of the best."""
+    crps_mcs_p_value: float | None = None
+    verdict: str | None = None
+    """A sentence on whether the model beats no change."""
 
 
 class Scores(BaseModel):

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    return Settings(home=tmp_path_factory.mktemp("clusters"), jupyter_prefix="")
+    return Settings(home=tmp_path_factory.mktemp("clusters"))
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +98,9 @@ def test_who_kills_worker_after_worker_is_given_up(client):
     assert list(clusters.mapper(client)(refuse, [0, 1])) == [0, 1], "the cluster goes on"
 
 
-def test_without_work_it_ends_by_itself_and_through_the_hub_its_link_leads(tmp_path):
-    settings = Settings(home=tmp_path, cluster_idle_seconds=6, jupyter_prefix="/user/rita/")
+def test_without_work_it_ends_by_itself_and_through_the_hub_its_link_leads(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/rita/")
+    settings = Settings(home=tmp_path, cluster_idle_seconds=6)
     with clusters.cluster(workers=1, memory="1GiB", settings=settings) as client:
         assert client.dashboard_link.startswith("/user/rita/proxy/")
         assert client.dashboard_link.endswith("/status")

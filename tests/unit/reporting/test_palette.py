@@ -77,7 +77,9 @@ def test_every_colour_shows_on_white():
     assert min(contrast_with_white(hue) for hue in (*MODEL_COLOURS.values(), *ALLOCATOR_COLOURS.values())) > 2
 
 
-@pytest.mark.parametrize("name", ["zero", "mean", "ewma", "arima", "gradient_boosting", "lstm", "garch", "har", "ensemble_online"])
+@pytest.mark.parametrize(
+    "name", ["zero", "mean", "ewma", "arima", "gradient_boosting", "lstm", "garch", "har", "ensemble_online"]
+)
 def test_each_model_has_a_colour_of_its_own(name):
     assert colour(name) == MODEL_COLOURS[name]
 

@@ -79,7 +79,11 @@ def fit_series(
     places = np.flatnonzero(known)
     y = y[places[0] :]
     if known[places[0] :].all():
-        return _fit_complete(y, orders, warm, thorough, margin, steps)
+        fit = _fit_complete(y, orders, warm, thorough, margin, steps)
+        if fit.chosen is None and warm is None:
+            # The best creep towards the edge of their region for ever: look at all the others, one of which will rest.
+            return _fit_complete(y, orders, warm, False, np.inf, steps)
+        return fit
     bridged = np.interp(np.arange(len(y)), places - places[0], y[places - places[0]])
     rough = _fit_complete(bridged[: places[-1] - places[0] + 1], orders, warm, thorough, margin, steps)
     return _fit_with_gaps(y, rough)

@@ -139,7 +139,7 @@ class LstmForecaster(ReturnForecaster):
     def walk(
         self,
         returns: pd.DataFrame,
-        features: pd.DataFrame,
+        features: pd.DataFrame | None,
         cutoffs: Sequence[DateLike] | pd.DatetimeIndex,
         horizons: Sequence[int],
         *,
@@ -163,16 +163,15 @@ class LstmForecaster(ReturnForecaster):
             As `fit` and `predict` give at each cutoff, one after the other; numbers agree to 1e-6, as float32 sums of
             larger batches round differently.
         """
+        panel = self._require(features)
         if self.trained is None:
-            made = [
-                replace(self).fit(_until(returns, cutoff, window), features).predict(horizons) for cutoff in cutoffs
-            ]
-            return pd.concat(made, ignore_index=True)
+            fits = (replace(self).fit(_until(returns, cutoff, window), panel) for cutoff in cutoffs)
+            return pd.concat([one.predict(horizons) for one in fits], ignore_index=True)
         walkers, sequences, named = [], [], []
         for cutoff in cutoffs:
             history = History.check(_until(returns, cutoff, window), self.window)
             walkers.append(replace(self))
-            sequences.append(walkers[-1].prepare(history, features, self.trained))
+            sequences.append(walkers[-1].prepare(history, panel, self.trained))
             named += list(history.tickers)
         said, row, made = self.trained.speak(np.concatenate(sequences), named), 0, []
         for walker, read in zip(walkers, sequences, strict=True):
@@ -193,11 +192,10 @@ class LstmForecaster(ReturnForecaster):
         return self
 
     def _learn(self, history: History, features: pd.DataFrame | None) -> None:
-        if features is None:
-            raise InputError(f"{self.name} needs features.", remedy="Pass those of the same prices to fit.")
+        panel = self._require(features)
         trained = self.trained or train(
             history,
-            features,
+            panel,
             _spread(history, self.intervals),
             horizons=tuple(check_horizons(self.horizons)),
             seeds=tuple(self.seeds),
@@ -206,7 +204,12 @@ class LstmForecaster(ReturnForecaster):
             progress=None,
             described={},
         )
-        self.hear(trained.speak(self.prepare(history, features, trained), list(history.tickers)))
+        self.hear(trained.speak(self.prepare(history, panel, trained), list(history.tickers)))
+
+    def _require(self, features: pd.DataFrame | None) -> pd.DataFrame:
+        if features is None:
+            raise InputError(f"{self.name} needs features.", remedy="Pass those of the same prices to fit.")
+        return features
 
     def _sequences(self, history: History, features: pd.DataFrame) -> np.ndarray:
         """What the networks read at the cutoff: (n_tickers, length, n_features)."""

@@ -100,6 +100,18 @@ def test_a_walk_is_fit_and_predict_at_each_cutoff(trained, planted):
     assert not hasattr(model, "cutoff_"), "the forecaster itself stays as it was"
 
 
+def test_a_walk_says_at_a_cutoff_what_it_says_when_nothing_follows(trained, planted):
+    returns, features = planted
+    model, cutoff = forecast.get("lstm", trained=trained), returns.index[470]
+    other, panel = returns.copy(), features.copy()
+    other.loc[other.index > cutoff] *= -3
+    panel[panel.index.get_level_values("date") > cutoff] = np.nan
+    panel.loc[returns.index[-1]] = 7.0
+    walked = model.walk(other, panel, [cutoff, returns.index[-1]], [1, 5])
+    alone = model.walk(returns.loc[:cutoff], features, [cutoff], [1, 5])
+    pd.testing.assert_frame_equal(walked.iloc[: len(alone)], alone, rtol=1e-6, atol=1e-9)
+
+
 def test_it_refuses_cutoffs_whose_future_it_has_seen(trained, planted):
     returns, features = planted
     model = forecast.get("lstm", trained=trained)

@@ -262,9 +262,9 @@ def researcher(server: Server) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def runs() -> Callable[[Store], Runs]:
-    """Runs that publish into a store."""
-    return Runs
+def runs() -> Callable[[Server], Runs]:
+    """Runs that publish into a server's store."""
+    return lambda server: Runs(server.settings, server.store)
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def test_a_cursor_stays_in_its_version_when_a_new_one_is_published(
     server = start()
     with server.client("researcher") as client:
         first = client.get("/forecasts", params={"limit": 40}).json()
-        runs(server.store).publish("daily-forecast", {"forecasts": make_forecasts(shift=1.0)})
+        runs(server).publish("daily-forecast", {"forecasts": make_forecasts(shift=1.0)})
         second = client.get("/forecasts", params={"limit": 40, "cursor": first["next"]}).json()
         assert second["passport"] == first["passport"]
         assert second["rows"][0]["mean"] == 0.1 / 3
@@ -144,7 +144,7 @@ def test_a_new_version_has_a_new_tag_at_once(
     with server.client("researcher") as client:
         before = client.get("/forecasts").headers["etag"]
         for n in range(1, 4):
-            runs(server.store).publish("daily-forecast", {"forecasts": make_forecasts(shift=float(n))})
+            runs(server).publish("daily-forecast", {"forecasts": make_forecasts(shift=float(n))})
             answer = client.get("/forecasts", headers={"If-None-Match": before})
             assert answer.status_code == 200
             assert answer.json()["rows"][0]["mean"] == n + 0.1 / 3
@@ -155,7 +155,7 @@ def test_what_a_failed_run_wrote_does_not_count(
     start: Callable[..., Any], runs: Callable[..., Any], make_forecasts: Callable[..., pd.DataFrame]
 ) -> None:
     server = start()
-    runs(server.store).publish("daily-forecast", {"forecasts": make_forecasts(shift=1.0)}, status="failed")
+    runs(server).publish("daily-forecast", {"forecasts": make_forecasts(shift=1.0)}, status="failed")
     with server.client("researcher") as client:
         assert client.get("/forecasts").json()["passport"]["run"] == "daily-forecast.2022-12-28.1"
 

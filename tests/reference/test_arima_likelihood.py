@@ -188,7 +188,7 @@ def test_unit_root_statistics_are_those_of_statsmodels():
                 warnings.simplefilter("ignore")
                 theirs = kpss(y[:, column], "c", nlags=lags)[0]
             assert ours[0][column] == pytest.approx(theirs, rel=1e-8)
-                unit_root = adfuller(y[:, column], maxlag=lags, autolag=None)[0]
+            unit_root = adfuller(y[:, column], maxlag=lags, autolag=None)[0]
             assert ours[1][column] == pytest.approx(unit_root, rel=1e-6)
 
 

@@ -24,6 +24,7 @@ from foliohub.types import DateLike
 if TYPE_CHECKING:
     from foliohub.forecast.arima.forecaster import ArimaForecaster
 
+_EVALUATIONS = 40  # of the likelihood a day, at most
 _AT_A_TIME = 64  # cutoffs whose innovations are held in memory together
 
 
@@ -113,9 +114,11 @@ def _fitted(model: ArimaForecaster, history: History, column: int, before: Arima
     """Go on from the process of the cutoff before, or choose an order where there is none or it leads nowhere."""
     values = history.log_returns[:, column]
     if before is not None:
-        again = fit_series(values, [before.order], warm=before)
-        if again.chosen is not None:
-            return again.best
+        # Near the edge of its region an estimate creeps on for ever; it was at rest when its order was chosen, and
+        # a day later so many evaluations leave nothing worth another one.
+        again = fit_series(values, [before.order], warm=before, steps=_EVALUATIONS).processes[0]
+        if np.isfinite(again.aicc):
+            return again
     fit = model.choose(values)
     if fit.chosen is None:
         raise model.refuse(history.tickers[column], history.cutoff)

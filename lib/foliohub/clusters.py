@@ -34,6 +34,8 @@ Answer = TypeVar("Answer")
 
 _START_SECONDS = 300
 """How long pods may take to come up: an image may have to be fetched first."""
+_END_SECONDS = 5
+"""How long the client looks for a scheduler that may have ended before it, for want of work."""
 _DEATHS = 3
 """Workers that may die over one item before the item is given up."""
 
@@ -99,10 +101,13 @@ def cluster(*, workers: int = 2, memory: str = "2GiB", settings: Settings | None
                 remedy="Ask for fewer workers or less memory, or look at `kubectl get pods` where it is Kubernetes.",
             ) from error
         try:
-            with Client(made) as client:  # type: ignore[no-untyped-call]
+            client = Client(made)  # type: ignore[no-untyped-call]
+            try:
                 client.wait_for_workers(1, timeout=_START_SECONDS)
                 _show(client.dashboard_link, settings)
                 yield client
+            finally:
+                client.close(timeout=_END_SECONDS)  # type: ignore[no-untyped-call]
         finally:
             made.close()
 
@@ -128,6 +133,11 @@ def mapper(client: Client) -> Mapper:
 
         from distributed import KilledWorker
 
+        if client.status != "running":
+            raise ClusterError(
+                "The cluster was closed, or has ended for want of work.",
+                remedy="Open another; FOLIOHUB_CLUSTER_IDLE_SECONDS says how long one waits for work.",
+            )
         # What all items share goes to each worker once, and as tasks of its own: what is merely scattered is lost for
         # good with the last worker that had it.
         given = [client.submit(_given, value, pure=False) for value in shared]

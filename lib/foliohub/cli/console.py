@@ -56,8 +56,8 @@ def cell_progress() -> Iterator[tuple[Callable[[str], None], Callable[[Step], No
 
     columns = (
         SpinnerColumn(),
-        TextColumn("[bold]{task.fields[job]:<15}"),
-        BarColumn(bar_width=24),
+        TextColumn("[bold]{task.fields[job]:<26}"),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
@@ -82,7 +82,7 @@ def ticker_progress(doing: str) -> Iterator[Callable[[str, int, int], None]]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )

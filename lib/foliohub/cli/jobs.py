@@ -21,10 +21,15 @@ def list_jobs() -> None:
     configured = settings()
     now = datetime.now(UTC)
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for column in ("job", "what it does", "cycle", "after", "next due"):
+    for column in ("job", "what it does", "cycle", "next due"):
         table.add_column(column, no_wrap=column != "what it does", overflow="fold")
     for name, job in load_jobs(configured.jobs, configured.notebooks).items():
         due = job.schedule.next_after(now)
-        what = f"{escape(job.title)}\n[dim]{escape(job.notebook)}[/]"
-        table.add_row(name, what, job.cycle, "\n".join(job.after), f"{due:%a %Y-%m-%d}\n{due:%H:%M} {due.tzname()}")
+        order = f"\n[dim]after {', '.join(job.after)}[/]" if job.after else ""
+        table.add_row(
+            f"{name}\n[dim]{escape(job.notebook)}[/]",
+            escape(job.title) + order,
+            job.cycle,
+            f"{due:%a %Y-%m-%d}\n{due:%H:%M} {due.tzname()}",
+        )
     console.print(table)

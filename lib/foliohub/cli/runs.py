@@ -229,13 +229,14 @@ def _show_entries(entries: list[CycleEntry]) -> None:
 
     from foliohub.cli.console import console
 
+    longest = max((len(entry.record.id) for entry in entries if entry.record), default=0)
     for entry in entries:
         record = entry.record
         if record is None:
             console.print(f"[red]✗[/] {entry.job} {entry.verdict}: {escape(entry.reason)}", soft_wrap=True)
         else:
             took = f"{record.seconds:.1f} s" if entry.verdict == "done" else "nothing to do"
-            console.print(f"[green]✓[/] {entry.job:<16} {entry.verdict:<13} {took:<14} [dim]{record.id}[/]")
+            console.print(f"[green]✓[/] {record.id:<{longest}}  {entry.verdict:<12} {took}")
 
 
 def _show_outputs(configured: Settings, record: RunRecord) -> None:

@@ -82,8 +82,8 @@ def conformal_factors(
     check_history(history)
     options = _Options(rate, window, prior)
     frames = [
-        _over_one(rows, options).assign(model=model, horizon=horizon)
-        for (model, horizon), rows in history.groupby(["model", "horizon"], sort=True)
+        _over_one(rows, options).assign(model=str(key[0]), horizon=int(str(key[1])))
+        for key, rows in history.groupby(["model", "horizon"], sort=True)
     ]
     if not frames:
         return pd.DataFrame({name: pd.Series(dtype="float64") for name in FACTOR_COLUMNS})
@@ -100,7 +100,7 @@ def distances(rows: pd.DataFrame, bound: str) -> FloatArray:
 
 def log_return(values: pd.Series) -> FloatArray:
     """Logarithms of one plus simple returns; a loss of more than everything counts as one of nearly everything."""
-    return np.log1p(np.maximum(values.to_numpy(dtype=float), -1 + 1e-9))
+    return np.asarray(np.log1p(np.maximum(values.to_numpy(dtype=float), -1 + 1e-9)))
 
 
 @dataclass(frozen=True, slots=True)

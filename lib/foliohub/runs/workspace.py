@@ -18,28 +18,19 @@ from foliohub.data.versions import StoredVersion
 from foliohub.errors import InputError, NotStoredError
 from foliohub.runs.opening import open_ledger, open_source, open_universe
 from foliohub.runs.proposing import DRAFT, draft_name
+from foliohub.runs.results import Results
 from foliohub.runs.run_store import RunStore
 from foliohub.runs.sessions import last_session
 from foliohub.runs.ticker_line import ticker_line
-from foliohub.runs.trained import StoredModel, pack, table_kind, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from foliohub.backtest import Challenge
     from foliohub.clean import CleanPrices
     from foliohub.data.ingest_report import IngestReport
-    from foliohub.data.universe import Universe
     from foliohub.data.versions import Version
     from foliohub.ledger import Draft, Holdings, Ledger
     from foliohub.orders import RebalanceOrders
     from foliohub.reporting import Provenance
-    from foliohub.runs.registered import ForecastRecord
     from foliohub.types import DateLike, PricePanel
-
-
-CHAMPION = "champion"
-"""Kind of table that says who is champion, and why."""
 
 
 def workspace(universe: str = "sample", as_of: DateLike | None = None) -> Workspace:
@@ -61,7 +52,7 @@ def workspace(universe: str = "sample", as_of: DateLike | None = None) -> Worksp
     return Workspace(load_settings(), universe, as_of or None)
 
 
-class Workspace:
+class Workspace(Results):
     """See :func:`workspace`.
 
     Attributes
@@ -75,7 +66,7 @@ class Workspace:
 
     def __init__(self, settings: Settings, universe: str, as_of: DateLike | None = None) -> None:
         self._settings = settings
-        self.universe: Universe = open_universe(settings, universe)
+        self.universe = open_universe(settings, universe)
         self._store = RunStore(settings)
         self.run_id = self._store.run_id
         if as_of is None:
@@ -150,142 +141,6 @@ class Workspace:
             refused={ticker: reasons.get(ticker, "the vendor gave no prices for it").rstrip(".") for ticker in missing},
         )
         return require_enough(clean, self._settings.minimum_universe) if enough else clean
-
-    def publish(self, kind: str, frame: pd.DataFrame) -> None:
-        """Store a table under this universe and date; it counts once the run has succeeded.
-
-        In interactive work nothing is stored: what managers see comes from recorded runs only.
-
-        Parameters
-        ----------
-        kind : str
-            As "forecasts", "weights", "orders".
-        frame : DataFrame
-        """
-        self._store.publish(self._table(kind), frame)
-
-    def read(self, kind: str) -> pd.DataFrame:
-        """Read the table that the last successful run published for this universe and date.
-
-        Raises
-        ------
-        NotStoredError
-            No run has published it yet.
-        """
-        return self._store.read_published(self._table(kind), self.as_of)
-
-    def read_latest(self, kind: str) -> pd.DataFrame:
-        """Read what was published last up to `as_of`: for this session, or else for the one before that has any.
-
-        Raises
-        ------
-        NotStoredError
-            No run has published it for this session or an earlier one.
-        """
-        return self._store.read_latest(kind, self.universe.name, self.as_of)[1]
-
-    def registered_forecasts(self, sessions: int = 250) -> ForecastRecord:
-        """The forecasts published for the last sessions up to `as_of`, as they were, and whether they were in time.
-
-        Parameters
-        ----------
-        sessions : int
-            How many sessions with forecasts, the last ones.
-
-        Returns
-        -------
-        ForecastRecord
-            Of several runs for a session the one that counts (:func:`foliohub.runs.registered.choose`); what was
-            changed since it was published is left out and named.
-        """
-        from foliohub.runs import registered
-
-        calendar = self.universe.calendar
-        found = self._store.published("forecasts", self.universe.name, self.as_of)
-        chosen = registered.choose(found, calendar)[-sessions:]
-        return registered.gather(chosen, calendar, lambda one: self._store.read_recorded(one.version))
-
-    def champion(self) -> str:
-        """The model whose forecasts portfolios are built on, as it was known at `as_of`.
-
-        Where no run has published one yet, it is :data:`foliohub.backtest.FIRST_CHAMPION`.
-        """
-        return self._champion(self.as_of)
-
-    def challenge(self, forecasts: pd.DataFrame, *, horizon: int, **conditions: float) -> Challenge:
-        """Hold every model against the champion of the sessions before, and publish who is champion from now on.
-
-        Parameters
-        ----------
-        forecasts : DataFrame
-            Of all models, the champion among them, with their outcomes.
-        horizon : int
-            Sessions ahead; the horizon that portfolios are built on.
-        **conditions
-            Of :func:`foliohub.backtest.challenge`: `p_value`, `skill`, `cutoffs`, `set_size`, `seed`.
-
-        Returns
-        -------
-        Challenge
-            Published with all numbers behind it as "champion"; as anything a run publishes, it counts once the run
-            has succeeded, and making the run again for the same session replaces its decision rather than adding one.
-        """
-        from foliohub import backtest
-
-        before = self._champion(self.as_of - pd.Timedelta(days=1))
-        found = backtest.challenge(before, forecasts, horizon=horizon, **conditions)  # type: ignore[arg-type]
-        self.publish(CHAMPION, found.table)
-        return found
-
-    def _champion(self, as_of: pd.Timestamp) -> str:
-        from foliohub.backtest import FIRST_CHAMPION
-
-        try:
-            _, table = self._store.read_latest(CHAMPION, self.universe.name, as_of)
-        except NotStoredError:
-            return FIRST_CHAMPION
-        return str(table.loc[table["is_champion"], "model"].iloc[0])
-
-    def publish_model(self, kind: str, content: bytes, card: Mapping[str, Any]) -> None:
-        """Store a trained model for this universe and session; it counts once the run has succeeded.
-
-        In interactive work nothing is stored, as with :meth:`publish`.
-
-        Parameters
-        ----------
-        kind : str
-            As "lstm", "agent".
-        content : bytes
-            The model itself. The same training must give the same bytes (no clock, no path in them), or reproducing
-            the run finds a difference.
-        card : mapping
-            What it was trained on, and how well it did: texts, numbers, lists and mappings of these.
-
-        Raises
-        ------
-        InputError
-            There are no bytes, or the card holds something that JSON has no form for.
-        """
-        self._store.publish(self._table(table_kind(kind)), pack(content, card))
-
-    def read_model(self, kind: str) -> StoredModel:
-        """The model that was trained last up to `as_of`; one trained for a later session is never seen.
-
-        Raises
-        ------
-        NotStoredError
-            None has been trained for this session or an earlier one.
-        """
-        published, frame = self._store.read_latest(table_kind(kind), self.universe.name, self.as_of)
-        content, card = unpack(frame, published.version.name)
-        return StoredModel(content, card, pd.Timestamp(published.as_of), published.run.id)
-
-    def find_model(self, kind: str) -> StoredModel | None:
-        """The same; None where none has been trained."""
-        try:
-            return self.read_model(kind)
-        except NotStoredError:
-            return None
 
     def holdings(self, portfolio: str = "") -> Holdings:
         """Shares and cash of a portfolio at the end of `as_of`, by its ledger.
@@ -373,9 +228,6 @@ class Workspace:
                 remedy="Name a portfolio of this universe, or work on that one.",
             )
         return ledger
-
-    def _table(self, kind: str) -> str:
-        return f"{kind}/{self.universe.name}/{self.as_of:%Y-%m-%d}"
 
     def _raw(self) -> tuple[Version, PricePanel]:
         return self._store.read_panel(

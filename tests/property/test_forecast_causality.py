@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from foliohub import forecast
 from foliohub.backtest.forecasts import evaluate_forecasters
 from foliohub.calendars import sessions
+from tests.forecasters import ready
 
 HORIZONS = [1, 5, 10]
 N = 400
@@ -45,14 +46,14 @@ futures = st.sampled_from(
 
 
 @pytest.mark.parametrize("model", forecast.names())
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(position=st.integers(300, N - 2), future=futures)
 def test_another_future_changes_no_forecast_at_the_cutoff(model, position, future):
     known, later = RETURNS.iloc[: position + 1], RETURNS.iloc[position + 1 :]
     other = pd.concat([known, future(later)]).clip(lower=-0.9)
     cutoff = [RETURNS.index[position]]
     said = [
-        evaluate_forecasters(returns, _features(returns), [forecast.get(model)], cutoff, HORIZONS, minimum_history=150)
+        evaluate_forecasters(returns, _features(returns), [ready(model)], cutoff, HORIZONS, minimum_history=150)
         for returns in (RETURNS, other)
     ]
     first, second = (one.forecasts.drop(columns="outcome") for one in said)
@@ -60,13 +61,13 @@ def test_another_future_changes_no_forecast_at_the_cutoff(model, position, futur
 
 
 @pytest.mark.parametrize("model", forecast.names())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(position=st.integers(300, N - 2), factor=st.sampled_from([-7.0, 0.0, np.nan]))
 def test_features_after_the_cutoff_are_not_looked_at(model, position, factor):
     known = RETURNS.iloc[: position + 1]
     other = FEATURES.copy()
     other[other.index.get_level_values("date") > known.index[-1]] *= factor
-    first, second = (forecast.get(model).fit(known, features).predict(HORIZONS) for features in (FEATURES, other))
+    first, second = (ready(model).fit(known, features).predict(HORIZONS) for features in (FEATURES, other))
     pd.testing.assert_frame_equal(first, second, check_exact=True)
 
 
@@ -89,5 +90,5 @@ def test_the_property_can_fail(model):
     """Changing the last known return does change the forecasts: the comparison above is not blind."""
     other = RETURNS.copy()
     other.iloc[-1] *= -4
-    first, second = (forecast.get(model).fit(r, _features(r)).predict(HORIZONS) for r in (RETURNS, other))
+    first, second = (ready(model).fit(r, _features(r)).predict(HORIZONS) for r in (RETURNS, other))
     assert not first.equals(second)

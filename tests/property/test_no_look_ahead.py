@@ -13,8 +13,8 @@ import pytest
 from foliohub import allocate, features, forecast
 from foliohub.proofs import assert_no_look_ahead, of_allocator, of_forecaster, trial_panel
 from tests.allocators import ready
+from tests.forecasters import ready as small
 
-SMALLER = {"lstm": {"network": forecast.LstmParameters(length=6, warm_up=2, units=2, epochs=1)}}
 TICKERS = ["AAPL", "AMD", "JPM", "KO", "RRC", "XOM"]
 
 
@@ -47,7 +47,7 @@ def test_feature(name, prices):
 @pytest.mark.parametrize("name", forecast.names())
 def test_forecaster(name, returns):
     panel = features.build_features({"close": (1 + returns).cumprod()})
-    function = of_forecaster(forecast.get(name, **SMALLER.get(name, {})), horizons=(1, 5), window=300, every=100)
+    function = of_forecaster(small(name), horizons=(1, 5), window=300, every=100)
     cutoffs = returns.index[[310, 450]]
     report = assert_no_look_ahead(function, {"returns": returns, "features": panel}, cutoffs=cutoffs, gaps=False)
     assert report.values > 10

@@ -11,36 +11,38 @@ from foliohub.calendars import next_sessions
 from foliohub.errors import ContractError, InputError, ModelError
 from foliohub.frames import FORECAST_COLUMNS, check_forecasts
 from foliohub.types import Forecaster
+from tests.forecasters import ready
 
 HORIZONS = [1, 5, 21]
 every_model = pytest.mark.parametrize("model", forecast.names())
 
 
-@every_model
-def test_a_frame_of_forecasts_keeps_its_contract(model, returns, features):
-    fitted = forecast.get(model).fit(returns, features)
+@pytest.fixture(scope="module", params=forecast.names())
+def fitted(request, returns, features):
+    """Each forecaster, fitted once."""
+    return ready(request.param).fit(returns, features)
+
+
+def test_a_frame_of_forecasts_keeps_its_contract(fitted, returns):
     frame = fitted.predict(HORIZONS)
     assert isinstance(fitted, Forecaster)
     assert tuple(check_forecasts(frame).columns) == FORECAST_COLUMNS
     assert len(frame) == 3 * len(HORIZONS)
     assert (frame["cutoff"] == returns.index[-1]).all()
-    assert frame["model"].unique().tolist() == [model]
+    assert frame["model"].unique().tolist() == [fitted.name]
     assert frame["ticker"].tolist() == list(returns.columns) * len(HORIZONS)
     ahead = next_sessions(returns.index[-1], 21)
     assert (frame["date"] == [ahead[horizon - 1] for horizon in frame["horizon"]]).all()
     assert (frame[["mean", "lo_95"]] > -1).all(axis=None)
 
 
-@every_model
-def test_the_same_data_give_the_same_forecasts(model, returns, features):
-    first = forecast.get(model).fit(returns, features).predict(HORIZONS)
-    again = forecast.get(model).fit(returns.copy(), features.sample(frac=1, random_state=0)).predict(HORIZONS)
+def test_the_same_data_give_the_same_forecasts(fitted, returns, features):
+    first = fitted.predict(HORIZONS)
+    again = ready(fitted.name).fit(returns.copy(), features.sample(frac=1, random_state=0)).predict(HORIZONS)
     pd.testing.assert_frame_equal(first, again, check_exact=True)
 
 
-@every_model
-def test_horizons_do_not_influence_each_other(model, returns, features):
-    fitted = forecast.get(model).fit(returns, features)
+def test_horizons_do_not_influence_each_other(fitted):
     alone = fitted.predict([5])
     together = fitted.predict([21, 5, 1])
     pd.testing.assert_frame_equal(alone, together[together["horizon"] == 5].reset_index(drop=True), check_exact=True)
@@ -48,14 +50,13 @@ def test_horizons_do_not_influence_each_other(model, returns, features):
 
 @every_model
 def test_a_window_looks_no_further_back(model, returns, features):
-    windowed = forecast.get(model, window=300).fit(returns, features).predict([1, 5])
-    cut = forecast.get(model, window=None).fit(returns.iloc[-300:], features).predict([1, 5])
+    windowed = ready(model, window=300).fit(returns, features).predict([1, 5])
+    cut = ready(model, window=None).fit(returns.iloc[-300:], features).predict([1, 5])
     pd.testing.assert_frame_equal(windowed, cut, check_exact=True)
 
 
-@every_model
-def test_longer_horizons_are_less_certain(model, returns, features):
-    frame = forecast.get(model).fit(returns, features).predict(HORIZONS)
+def test_longer_horizons_are_less_certain(fitted):
+    frame = fitted.predict(HORIZONS)
     width = (frame["hi_95"] - frame["lo_95"]).to_numpy().reshape(len(HORIZONS), -1)
     assert (np.diff(width, axis=0) > 0).all()
 
@@ -63,7 +64,7 @@ def test_longer_horizons_are_less_certain(model, returns, features):
 @every_model
 def test_fitting_changes_no_input(model, returns, features):
     given, known = returns.copy(), features.copy()
-    forecast.get(model).fit(given, known).predict([1])
+    ready(model).fit(given, known).predict([1])
     pd.testing.assert_frame_equal(given, returns)
     pd.testing.assert_frame_equal(known, features)
 

@@ -7,11 +7,9 @@ from foliohub.clean import clean_prices
 from foliohub.features import build_features
 from foliohub.proofs import PERTURBATIONS, assert_no_look_ahead, of_allocator, of_forecaster, trial_panel
 from tests.allocators import ready
+from tests.forecasters import ready as small
 
-SMALLER = {
-    "gradient_boosting": {"trees": 10, "smallest_leaf": 20},
-    "lstm": {"network": forecast.LstmParameters(length=6, warm_up=2, units=2, epochs=1)},
-}
+SMALLER = {"gradient_boosting": {"trees": 10, "smallest_leaf": 20}}
 SOME = {name: PERTURBATIONS[name] for name in ("scaled", "extreme")}
 
 
@@ -25,7 +23,7 @@ def data():
 
 @pytest.mark.parametrize("name", forecast.names())
 def test_no_forecaster_looks_ahead(name, data):
-    forecaster = of_forecaster(forecast.get(name, **SMALLER.get(name, {})), horizons=(1, 5), window=480, every=26)
+    forecaster = of_forecaster(small(name, **SMALLER.get(name, {})), horizons=(1, 5), window=480, every=26)
     late = data["returns"].index[[485, 510, 540]]
     report = assert_no_look_ahead(forecaster, data, cutoffs=late, perturbations=SOME, gaps=False)
     assert report.values > 50

@@ -12,6 +12,7 @@ from foliohub.calendars import periods_per_year
 from foliohub.dashboards import kit
 from foliohub.dashboards import portfolio_data as data
 from foliohub.dashboards.kit.pieces import Html
+from foliohub.dashboards.portfolio_allocators import Comparison
 from foliohub.dashboards.portfolio_held import held_at, ledger_of
 from foliohub.dashboards.reading import Reader, Reading, last_closes
 from foliohub.reporting.formats import fixed, percent
@@ -204,6 +205,14 @@ class Board:
             kit.figure(figure, provenance=reading.provenance),
             kit.downloads({f"trading-{strategy}.csv": rows}, label="Download turnover and costs as CSV"),
         )
+
+    def allocators(self) -> kit.Piece:
+        """Every allocator against 1/N, and what is left of the best when luck is counted."""
+        return self.reader.drawn(Comparison(self.reader).allocators)
+
+    def agents(self) -> kit.Piece:
+        """Agents that learned to allocate, seed by seed."""
+        return self.reader.drawn(Comparison(self.reader).agents)
 
     def held(self) -> kit.Piece:
         """What the ledger says is held, at the last closes, against the target last decided."""

@@ -30,6 +30,12 @@ _MAKERS = {
     "forecast_scores": "daily-forecast",
     "score_history": "daily-forecast",
     "weights": "daily-rebalance",
+    "registered_scores": "daily-score",
+    "registered_history": "daily-score",
+    "champion": "weekly-champion",
+    "model_cards": "weekly-compare-forecasters",
+    "allocator_scorecard": "weekly-compare-allocators",
+    "agent_seeds": "weekly-train-agent",
 }
 _REPORT = "weekly-report"
 """Job that publishes what is not listed above."""

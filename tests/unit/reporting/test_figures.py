@@ -32,6 +32,11 @@ HISTORY = pd.DataFrame(
     columns=list(SCORE_HISTORY_COLUMNS),
 ).astype({"hit_rate": "float64", "rank_ic": "float64"})
 
+RATIOS = pd.DataFrame(
+    {"sharpe_ratio": [0.9, 0.8, 0.5], "sharpe_lower": [0.4, 0.2, -0.1], "sharpe_upper": [1.5, 1.4, 1.2]},
+    index=["equal_weight", "reinforcement", "index"],
+)
+
 
 def last_moves(market):
     change = market["prices"].pct_change().iloc[-1]
@@ -99,6 +104,9 @@ FIGURES = {
     "score_history_chart": lambda m, p, **o: reporting.score_history_chart(
         HISTORY, 21, highlight="arima", provenance=p, **o
     ),
+    "sharpe_ratio_intervals": lambda m, p, **o: reporting.sharpe_ratio_intervals(
+        RATIOS, seeds=pd.Series({"seed 1": 0.7, "seed 2": 0.9}), provenance=p, **o
+    ),
     "session_moves": lambda m, p, **o: reporting.session_moves(
         last_moves(m), benchmark=0.002, benchmark_name="SP500", provenance=p, **o
     ),
@@ -121,6 +129,7 @@ EMPTY_STATES = {
     "weights_over_time": lambda p: reporting.weights_over_time(EMPTY, provenance=p),
     "risk_contribution_bars": lambda p: reporting.risk_contribution_bars(NOTHING, EMPTY, provenance=p),
     "trade_bars": lambda p: reporting.trade_bars(EMPTY, provenance=p),
+    "sharpe_ratio_intervals": lambda p: reporting.sharpe_ratio_intervals(EMPTY, provenance=p),
     "wealth_chart": lambda p: reporting.wealth_chart(EMPTY, provenance=p),
     "drawdown_chart": lambda p: reporting.drawdown_chart(EMPTY, provenance=p),
     "rolling_sharpe_chart": lambda p: reporting.rolling_sharpe_chart(EMPTY, provenance=p),

@@ -100,8 +100,8 @@ class Comparison:
         lead = kit.prose(
             f"{counted(len(seeds), 'agent')} ({str(first['algorithm']).upper()}), each trained from other random "
             f"numbers on the sessions up to {first['trained_to']:%Y-%m-%d}, in {int(parameters.get('steps', 0)):,} "
-            "decisions, and judged on those after it, net of costs. Where the seeds differ by more than they differ from "
-            "1/N, a single agent says nothing."
+            "decisions, and judged on those after it, net of costs. Where the seeds differ by more than they differ "
+            "from 1/N, a single agent says nothing."
         )
         spread, together = float(ratios.max() - ratios.min()), float("nan")
         pieces: list[kit.Html] = []

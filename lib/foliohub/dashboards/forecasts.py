@@ -10,6 +10,7 @@ from foliohub import reporting
 from foliohub.backtest import score_history
 from foliohub.dashboards import forecasts_data as data
 from foliohub.dashboards import kit
+from foliohub.dashboards.forecasts_champion import Reign, champion, reign
 from foliohub.dashboards.kit.pieces import Html
 from foliohub.dashboards.reading import Reader, Reading
 from foliohub.reporting.formats import counted, fixed, percent
@@ -64,10 +65,16 @@ class Board:
 
     @cached_property
     def models(self) -> list[str]:
-        """The model the forecasts' run shows first, then the others, the baseline last."""
+        """The champion first, then the model the forecasts' run shows, then the others, the baseline last."""
         names = [str(name) for name in self.forecasts.frame["model"].unique()]
         shown = str(self.forecasts.run.parameters.get("shown", ""))
-        return sorted(names, key=lambda name: (name != shown, name == _BASELINE, name))
+        best = "" if self.reign is None else self.reign.model
+        return sorted(names, key=lambda name: (name != best, name != shown, name == _BASELINE, name))
+
+    @cached_property
+    def reign(self) -> Reign | None:
+        """Who is champion and since when; None where nobody has decided yet."""
+        return reign(self.reader)
 
     @cached_property
     def horizons(self) -> list[int]:
@@ -100,7 +107,9 @@ class Board:
         rows = board.drop(index=_BASELINE, errors="ignore").to_dict("index")
         if not rows:
             return kit.empty("No model besides the baseline was scored", "Name more models in the job's parameters.")
-        best = str(max(rows, key=lambda name: rows[name]["skill"]))
+        # A model of the volatility alone has the mean of the baseline: its skill is zero by construction.
+        own = [name for name, row in rows.items() if row["rmse"] != board["rmse"].get(_BASELINE)] or list(rows)
+        best = str(max(own, key=lambda name: rows[name]["skill"]))
         row, inside = rows[best], float(board["coverage_80"].get(shown, float("nan")))
         ahead = counted(horizon, "session") + " ahead"
         better = row["skill"] > 0 and row["dm_p_value"] < _CHANCE
@@ -127,13 +136,20 @@ class Board:
             ]
         )
 
+    def champion(self) -> kit.Piece:
+        """Whose forecasts portfolios are built on, since when, and what the challengers lacked."""
+        return self.reader.drawn(self._champion)
+
+    def _champion(self) -> kit.Piece:
+        return champion(self.reader)
+
     def ticker(self) -> kit.Piece:
         """One ticker's fan, with pickers of ticker, model and cutoff."""
         tickers = sorted(str(name) for name in self.forecasts.frame["ticker"].unique())
         dates = self.reader.dates("forecasts")[-_CUTOFFS:][::-1]
         controls = [
             kit.choice("ticker", "Ticker", {name: name for name in tickers}, buttons=False),
-            kit.choice("model", "Model", {name: reporting.display_name(name) for name in self.models}, buttons=False),
+            kit.choice("model", "Model", {name: self._titled(name) for name in self.models}, buttons=False),
             kit.choice("cutoff", "Forecast of", {date: date for date in dates}, buttons=False),
         ]
         return kit.live(
@@ -271,6 +287,11 @@ class Board:
         return kit.stack(lead, kit.columns(ranked, table, widths=(5, 3)), *self._registered_history(history))
 
     # -- within --------------------------------------------------------------------------------------------------------
+
+    def _titled(self, name: str) -> str:
+        """A model's name, with its rank where it is champion."""
+        crowned = self.reign is not None and self.reign.model == name
+        return reporting.display_name(name) + " (champion)" * crowned
 
     @property
     def _currency(self) -> str:

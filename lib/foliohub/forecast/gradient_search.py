@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from foliohub.errors import InputError, ModelError
-from foliohub.types import FloatArray
+from foliohub.types import FloatArray, Mapper
 
 TRIAL_COLUMNS = ("round", "trees", "learning_rate", "leaves", "smallest_leaf", "loss", "loss_error")
 """Of a table of trials: `loss` is the mean squared error in units of the spread, `loss_error` its deviation by fold."""
@@ -21,6 +21,7 @@ _SPACE: dict[str, tuple[float, ...]] = {
     "min_samples_leaf": (50, 100, 200, 400),
 }
 _FEWEST_TREES = 10
+_FACTOR = 3  # candidates to each that is kept, and growth of its trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class HalvingSearch:
         Of the purged cross-validation.
     seed : int
         Of the draws.
+    mapper : Mapper, optional
+        To try parameters on folds side by side, as ``foliohub.clusters.mapper(client)``; the numbers are the same.
 
     References
     ----------
@@ -87,6 +90,7 @@ class HalvingSearch:
     candidates: int = 12
     folds: int = 3
     seed: int = 0
+    mapper: Mapper | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("candidates", "folds"):
@@ -110,10 +114,7 @@ class HalvingSearch:
         ModelError
             Where a fold would leave nothing to train on.
         """
-        from sklearn.ensemble import HistGradientBoostingRegressor
-        from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - what the next import needs
-        from sklearn.model_selection import HalvingRandomSearchCV
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+        from sklearn.model_selection import ParameterSampler
 
         folds = PurgedFolds(dates, horizon, self.folds)
         if any(not len(early) or not len(late) for early, late in folds.split()):
@@ -121,33 +122,22 @@ class HalvingSearch:
                 f"{len(np.unique(dates))} dates are too few for {self.folds} folds {horizon} sessions apart.",
                 remedy="Give a longer history, fewer folds or a shorter horizon.",
             )
-        search = HalvingRandomSearchCV(
-            HistGradientBoostingRegressor(early_stopping=False, random_state=self.seed),
-            {name: list(values) for name, values in _SPACE.items()},
-            n_candidates=self.candidates,
-            resource="max_iter",
-            max_resources=trees,
-            min_resources=min(_FEWEST_TREES, trees),
-            cv=folds,
-            scoring="neg_mean_squared_error",
-            random_state=self.seed,
-            refit=False,
-            error_score="raise",
+        drawn = ParameterSampler(
+            {name: list(values) for name, values in _SPACE.items()}, self.candidates, random_state=self.seed
         )
-        with threadpool_limits(1):
-            tried = search.fit(x, y).cv_results_
-        trials = pd.DataFrame(
-            {
-                "round": tried["iter"],
-                "trees": tried["n_resources"],
-                "learning_rate": tried["param_learning_rate"].astype(float),
-                "leaves": tried["param_max_leaf_nodes"].astype(int),
-                "smallest_leaf": tried["param_min_samples_leaf"].astype(int),
-                "loss": -tried["mean_test_score"],
-                "loss_error": tried["std_test_score"],
-            },
-            columns=list(TRIAL_COLUMNS),
-        )
+        left: list[dict[str, Any]] = list(drawn)
+        parts, mapper = list(folds.split()), self.mapper or _here
+        tried: list[tuple[Any, ...]] = []
+        for number, some in enumerate(_rounds(len(left), trees)):
+            tasks = [(one, some, early, late) for one in left for early, late in parts]
+            answers = np.array(list(mapper(_trial_loss, tasks, x, y, self.seed))).reshape(len(left), len(parts))
+            means, errors = answers.mean(axis=1), answers.std(axis=1)
+            tried += [
+                (number, some, *(one[name] for name in _SPACE), mean, error)
+                for one, mean, error in zip(left, means, errors, strict=True)
+            ]
+            left = [left[place] for place in np.argsort(means, kind="stable")[: -(-len(left) // _FACTOR)]]
+        trials = pd.DataFrame(tried, columns=list(TRIAL_COLUMNS))
         last = trials[trials["round"] == trials["round"].max()]
         best = last.loc[last["loss"].idxmin()]
         return {
@@ -155,3 +145,31 @@ class HalvingSearch:
             "leaves": int(best["leaves"]),
             "smallest_leaf": int(best["smallest_leaf"]),
         }, trials
+
+
+def _rounds(candidates: int, trees: int) -> list[int]:
+    """Trees in each round: as many rounds as candidates need, of those that the trees suffice for."""
+    fewest = min(_FEWEST_TREES, trees)
+    return [
+        some
+        for some, kept in ((fewest * _FACTOR**number, candidates / _FACTOR**number) for number in range(candidates))
+        if some <= trees and kept >= 1
+    ]
+
+
+def _here(function: Callable[..., Any], items: Sequence[Any], *shared: Any) -> Iterator[Any]:
+    return (function(item, *shared) for item in items)
+
+
+def _trial_loss(
+    trial: tuple[dict[str, Any], int, np.ndarray, np.ndarray], x: FloatArray, y: FloatArray, seed: int
+) -> float:
+    """Mean squared error on a fold of so many trees fitted to the rows apart from it, on one thread."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    chosen, trees, early, late = trial
+    model = HistGradientBoostingRegressor(early_stopping=False, random_state=seed, max_iter=trees, **chosen)
+    with threadpool_limits(1):
+        model.fit(x[early], y[early])
+        return float(np.mean((model.predict(x[late]) - y[late]) ** 2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,7 +33,7 @@ def test_quantiles_are_as_wide_as_the_features_say(nervous):
     returns, features, alarm = nervous
     covered, widths = [], []
     for row in range(640, 699, 16):
-        model = forecast.get("gradient_boosting", quantiles=True, smallest_leaf=50, trees=60)
+        model = forecast.get("gradient_boosting", quantiles=True, smallest_leaf=50, trees=30, learning_rate=0.1)
         said = model.fit(returns.iloc[: row + 1], features).predict([1])
         outcome = returns.iloc[row + 1].to_numpy()
         covered.append(((said["lo_80"] <= outcome) & (outcome <= said["hi_80"])).to_numpy())
@@ -76,6 +78,58 @@ def test_a_search_of_one_seed_is_the_same_search(nervous):
     for model in models:
         model.predict([1])
     pd.testing.assert_frame_equal(models[0].trials_, models[1].trials_, check_exact=True)
+
+
+def _rows():
+    generator = np.random.default_rng(3)
+    dates = np.repeat(np.arange(150), 4)
+    x = generator.normal(size=(600, 3))
+    return x, np.where(x[:, 0] > 0, 1.0, -1.0) + generator.normal(size=600), dates
+
+
+def test_a_search_goes_on_as_scikit_learns_does():
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - what the next import needs
+    from sklearn.model_selection import HalvingRandomSearchCV
+
+    from foliohub.forecast.gradient_search import _SPACE
+
+    x, y, dates = _rows()
+    chosen, trials = HalvingSearch(candidates=5, folds=2, seed=4).run(x, y, dates, 5, 40)
+    theirs = HalvingRandomSearchCV(
+        HistGradientBoostingRegressor(early_stopping=False, random_state=4),
+        {name: list(values) for name, values in _SPACE.items()},
+        n_candidates=5,
+        resource="max_iter",
+        max_resources=40,
+        min_resources=10,
+        cv=PurgedFolds(dates, 5, 2),
+        scoring="neg_mean_squared_error",
+        random_state=4,
+        refit=False,
+    ).fit(x, y)
+    tried = theirs.cv_results_
+    assert trials["trees"].tolist() == tried["n_resources"].tolist() == [10] * 5 + [30] * 2
+    assert np.sort(trials["loss"]) == pytest.approx(np.sort(-tried["mean_test_score"]), rel=1e-9)
+    assert np.sort(trials["loss_error"]) == pytest.approx(np.sort(tried["std_test_score"]), rel=1e-9)
+    names = {"learning_rate": "learning_rate", "leaves": "max_leaf_nodes", "smallest_leaf": "min_samples_leaf"}
+    assert chosen == {ours: theirs.best_params_[name] for ours, name in names.items()}
+
+
+def test_a_search_is_the_same_wherever_its_trials_are_computed():
+    def mapper(function, items, *shared):
+        """As elsewhere: from copies, and in another order."""
+        sent = [pickle.dumps((function, item, shared)) for item in items]
+        answers = {}
+        for place in reversed(range(len(sent))):
+            copied, item, others = pickle.loads(sent[place])
+            answers[place] = copied(item, *others)
+        return [answers[place] for place in range(len(sent))]
+
+    there = HalvingSearch(candidates=3, folds=2, mapper=mapper).run(*_rows(), 5, 30)
+    here = HalvingSearch(candidates=3, folds=2).run(*_rows(), 5, 30)
+    assert there[0] == here[0]
+    pd.testing.assert_frame_equal(there[1], here[1], check_exact=True)
 
 
 def test_no_training_return_reaches_into_its_fold():

@@ -126,6 +126,7 @@ def set_up(clone: Clone) -> None:
         install_proxy(clone, run)
         # Our own package is not installed but linked, so nobody else compiles it where PYTHONDONTWRITEBYTECODE is set.
         compileall.compile_dir(clone.root / "lib", quiet=2)
+        compile_engine(clone, run)
 
 
 def install(clone: Clone, action: Action, run: Run) -> None:
@@ -203,6 +204,20 @@ def compile_packages(clone: Clone, run: Run) -> None:
     program = "import compileall, sys; compileall.compile_dir(sys.argv[1], quiet=2, workers=0)"
     with elapsed("compiling"):
         run([str(clone.python), "-c", program, str(clone.environment / "lib")], os.environ)
+
+
+def compile_engine(clone: Clone, run: Run) -> None:
+    """Compile the ARIMA engine, once for each state of its sources; whoever used it first would have to wait for it."""
+    sources = sorted((clone.root / "lib" / "foliohub" / "forecast" / "arima" / "engine").glob("*.py"))
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    record = clone.environment / "foliohub-engine.txt"
+    compiled = record.read_text(encoding="utf-8") if record.exists() else ""
+    if not sources or compiled == digest or uv_environment(os.environ)["UV_COMPILE_BYTECODE"] in COMPILE_OFF:
+        return
+    tell("compiling the ARIMA engine, which takes a minute or two")
+    with elapsed("compiling"):
+        run([str(clone.python), "-m", "foliohub.forecast.arima.compiling"], os.environ)
+    record.write_text(digest, encoding="utf-8")
 
 
 def fetch_uv(clone: Clone, run: Run) -> str:

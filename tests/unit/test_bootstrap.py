@@ -282,3 +282,14 @@ def test_our_own_package_is_compiled_too(clone: Path) -> None:
     (package / "costs.py").write_text("BASIS_POINT = 1e-4\n")
     set_up(clone)
     assert list(package.glob("__pycache__/costs.*.pyc"))
+
+
+def test_the_engine_is_compiled_once_for_each_state_of_its_sources(bootstrap: ModuleType, clone: Path) -> None:
+    source = clone / "lib" / "foliohub" / "forecast" / "arima" / "engine" / "search.py"
+    source.parent.mkdir(parents=True)
+    (clone / ".venv").mkdir()
+    asked: list[list[str]] = []
+    for text in ("one", "one", "two", "two"):
+        source.write_text(text)
+        bootstrap.compile_engine(bootstrap.Clone(clone), lambda command, _: asked.append(command))
+    assert [command[1:] for command in asked] == [["-m", "foliohub.forecast.arima.compiling"]] * 2

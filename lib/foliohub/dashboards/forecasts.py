@@ -7,8 +7,8 @@ from functools import cached_property
 import pandas as pd
 
 from foliohub import reporting
-from foliohub.backtest import score_history
 from foliohub.dashboards import forecasts_data as data
+from foliohub.dashboards import forecasts_record as record
 from foliohub.dashboards import kit
 from foliohub.dashboards.forecasts_champion import Reign, champion, reign
 from foliohub.dashboards.kit.pieces import Html
@@ -258,33 +258,30 @@ class Board:
         return pieces
 
     def registered(self) -> kit.Piece:
-        """Forecasts published before the outcome, scored after it."""
+        """Forecasts as they were published, scored once their outcome is known."""
         return self.reader.drawn(self._registered)
 
     def _registered(self) -> kit.Piece:
-        past = self.past
-        state = data.maturing(past, self.adjusted.index[-1])
+        state = data.maturing(self.past, self.adjusted.index[-1])
         lead = kit.prose(
-            "These forecasts were stored before anybody knew what came, and cannot be changed since. There are fewer "
-            "than above, but nothing about them can have been tuned."
+            "Forecasts as they were published; none can have changed since. Those registered were stored before "
+            "anybody knew what came, so nothing about them can have been tuned. Those replayed were made afterwards, "
+            "of a past date: nothing in them looks ahead, but whoever made them could have known. The two are never "
+            "mixed."
         )
         table = kit.table(
             state,
             formats={"cutoffs": "integer", "forecasts": "integer", "scored": "integer", "next": "date"},
-            labels={"cutoffs": "Dates", "forecasts": "Forecasts", "scored": "Scored", "next": "Next close to come"},
-            caption="Registered so far",
+            labels={
+                "cutoffs": "Dates",
+                "forecasts": "Forecasts",
+                "scored": "Outcome known",
+                "next": "Next close to come",
+            },
+            caption="Published so far",
             index_name="Sessions ahead",
         )
-        scored = past[past["outcome"].notna()]
-        if scored.empty:
-            waiting = kit.empty(
-                "None of them can be scored yet",
-                "The first are scored once the next session has closed and is ingested.",
-            )
-            return kit.stack(lead, waiting, table)
-        history = score_history(scored)
-        ranked = reporting.leaderboard(data.standing(history), sort_by="mae", caption="Scored so far")
-        return kit.stack(lead, kit.columns(ranked, table, widths=(5, 3)), *self._registered_history(history))
+        return kit.stack(lead, record.counted_apart(self.reader), kit.part("", record.scored, self.reader), table)
 
     # -- within --------------------------------------------------------------------------------------------------------
 
@@ -296,18 +293,6 @@ class Board:
     @property
     def _currency(self) -> str:
         return "USD"
-
-    def _registered_history(self, history: pd.DataFrame) -> list[kit.Piece]:
-        """Scores over time of the horizon scored at most dates; nothing for fewer than three."""
-        counts = history.groupby("horizon")["cutoff"].nunique()
-        horizon = int(counts.index[int(counts.to_numpy().argmax())])
-        if int(counts.max()) < 3:
-            return []
-        provenance = self.forecasts.provenance
-        figure = reporting.score_history_chart(
-            history, horizon, provenance=provenance, title="Registered forecasts over time"
-        )
-        return [kit.figure(figure, provenance=provenance)]
 
     def _all_models(self, frame: pd.DataFrame, ticker: str) -> Html:
         """Every model's mean and 80 % interval for the longest horizon."""

@@ -91,41 +91,6 @@ def one_ticker(forecasts: pd.DataFrame, ticker: str, model: str, adjusted: pd.Da
     return rows[shown].assign(outcome=came, held=held).set_index("horizon")
 
 
-def standing(history: pd.DataFrame) -> pd.DataFrame:
-    """How models stand over all cutoffs, from their scores cutoff by cutoff.
-
-    Parameters
-    ----------
-    history : DataFrame
-        As :func:`foliohub.backtest.score_history` makes it.
-
-    Returns
-    -------
-    DataFrame (n_horizons * n_models, 7)
-        Index (horizon, model); observations, skill (NaN without the model "zero"), mae, hit_rate, rank_ic, coverage_80
-        and coverage_95. Every forecast counts the same; of the rank IC, every cutoff.
-    """
-    count = history["observations"]
-    shares = ["mae", "hit_rate", "coverage_80", "coverage_95"]
-    sums = (
-        history[shares]
-        .mul(count, axis=0)
-        .assign(
-            squares=history["rmse"] ** 2 * count, observations=count, directed=count.where(history["hit_rate"].notna())
-        )
-    )
-    groups = sums.groupby([history["horizon"], history["model"]])
-    board = groups.sum(min_count=1)
-    for name in shares:
-        board[name] /= board["directed" if name == "hit_rate" else "observations"]
-    naive = board["squares"].xs("zero", level="model") if (history["model"] == "zero").any() else pd.Series(dtype=float)
-    of_zero = naive.reindex(board.index.get_level_values("horizon")).to_numpy()
-    board["skill"] = 1 - board["squares"] / np.where(of_zero > 0, of_zero, np.nan)
-    board["rank_ic"] = history.groupby(["horizon", "model"])["rank_ic"].mean()
-    board["observations"] = board["observations"].astype(int)
-    return board[["skill", "mae", "hit_rate", "rank_ic", "coverage_80", "coverage_95", "observations"]]
-
-
 def maturing(forecasts: pd.DataFrame, until: pd.Timestamp) -> pd.DataFrame:
     """How many registered forecasts have been scored, by horizon, and when the next will be.
 

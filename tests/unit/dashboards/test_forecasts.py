@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
+import pandas as pd
 import pytest
 
 from foliohub.dashboards import forecasts, kit
+from foliohub.dashboards.forecasts_record import standings
 from foliohub.reporting.formats import percent
+from foliohub.runs.registered import RECORD_COLUMNS, score
 
 PARTS = ("head", "ticker", "trust", "registered")
 
@@ -51,19 +55,50 @@ def test_the_forecast_of_an_earlier_date_shows_what_came(cycled):
     assert "What came" not in drawn(cycled, "ticker", ticker="KO")
 
 
+def scored(installation) -> None:
+    """The job that scores the record: the night before last was registered, and replayed by another run."""
+    made = installation.reader.at("forecasts", f"{installation.prices.index[-2]:%Y-%m-%d}")
+    known = pd.DataFrame() if made is None else made.frame[made.frame["horizon"] == 1]
+    if made is None:
+        nothing = pd.DataFrame(columns=[*RECORD_COLUMNS, "outcome"])
+        installation.run("daily-score", {"registered_scores": score(nothing)})
+        return
+    moves = installation.prices.iloc[-1] / installation.prices.iloc[-2] - 1
+    known = known.assign(outcome=known["ticker"].map(moves).to_numpy(), run="", published_at=pd.NaT)
+    both = pd.concat([known.assign(standing=name) for name in ("registered", "replayed")], ignore_index=True)
+    installation.run("daily-score", {"registered_scores": score(both)})
+
+
 def test_what_cannot_be_scored_yet_says_when_it_will(installation, failures):
     installation.ingest()
     installation.forecast()
+    scored(installation)
     html = drawn(installation, "registered")
     assert not failures(html)
     assert "None of them can be scored yet" in html
     assert "2022-12-29" in html
 
 
-def test_registered_forecasts_are_scored_once_they_are_known(cycled):
+def test_a_record_nobody_has_scored_names_the_job(cycled, failures):
     html = drawn(cycled, "registered")
-    assert "Scored so far" in html
+    assert not failures(html)
+    assert "foliohub run daily-score" in html
+
+
+def test_what_was_registered_is_scored_apart_from_what_was_replayed(cycled, failures):
+    scored(cycled)
+    html = drawn(cycled, "registered")
+    assert not failures(html)
+    assert "Registered: published before the first outcome" in html
+    assert "Replayed: published after it" in html
     assert "None of them" not in html
+
+
+def test_a_run_after_the_first_outcome_is_a_replay(cycled):
+    assert set(standings(cycled.reader)) == {"registered"}
+    record = cycled.records.list("daily-forecast")[-1]
+    cycled.records.save(record.model_copy(update={"ended_at": record.started_at + timedelta(days=9)}))
+    assert standings(cycled.reader).tolist() == ["registered", "replayed"]
 
 
 def test_the_verdict_does_not_call_chance_skill(cycled):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foliohub.backtest import score_history, scorecard
+from foliohub.backtest import scorecard
 from foliohub.calendars import next_sessions, sessions
 from foliohub.dashboards import forecasts_data as data
 from foliohub.frames import FORECAST_COLUMNS
@@ -97,16 +97,3 @@ def test_one_ticker_says_whether_the_interval_held():
         "inside 80%",
         "not known yet",
     ]
-
-
-def test_how_models_stand_is_what_a_scorecard_of_all_forecasts_says():
-    found = data.registered([made_at(DAYS[k]) for k in (3, 10, 17, 24, 31)], prices())
-    found = found[found["outcome"].notna()]
-    standing = data.standing(score_history(found))
-    board = scorecard(found)[standing.columns].reindex(standing.index)
-    pd.testing.assert_frame_equal(standing, board, rtol=1e-12, atol=1e-12)
-
-
-def test_without_the_naive_model_there_is_no_skill():
-    found = data.registered([made_at(DAYS[3], ("mean",))], prices())
-    assert data.standing(score_history(found))["skill"].isna().all()

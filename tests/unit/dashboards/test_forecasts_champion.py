@@ -37,7 +37,7 @@ def test_a_champion_nobody_has_replaced_is_there_from_the_beginning(cycled, fail
         decided(cycled, back, "mean", "mean", cutoffs=12)
     html = drawn(cycled)
     assert not failures(html)
-    assert "from the beginning" in html
+    assert "nobody has replaced it" in html
     assert "2 decisions" in html
     assert "too few cutoffs" in html
 

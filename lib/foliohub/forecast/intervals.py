@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from foliohub.errors import InputError, ModelError
 from foliohub.types import FloatArray
@@ -65,13 +64,18 @@ class Intervals:
 
     def learn(self, innovations: FloatArray) -> Spread:
         """Learn the spread from log returns less their expectation, (n_dates, n_tickers), NaN before the first."""
-        frame = pd.DataFrame(innovations**2)
-        known = frame.notna().cumsum().to_numpy()
-        if self.half_life is None:
-            current = long_run = np.broadcast_to(frame.mean().to_numpy(), frame.shape)
-        else:
-            current = frame.ewm(halflife=self.half_life).mean().to_numpy()
-            long_run = frame.expanding().mean().to_numpy()
+        seen = ~np.isnan(innovations)
+        squares = np.where(seen, innovations, 0.0) ** 2
+        known = np.cumsum(seen, axis=0)
+        with np.errstate(invalid="ignore"):  # NaN before a ticker's first
+            long_run = np.cumsum(squares, axis=0) / known
+            if self.half_life is None:
+                current = long_run = np.broadcast_to(long_run[-1], long_run.shape)
+            else:
+                from scipy.signal import lfilter
+
+                forget = [1.0, -(0.5 ** (1 / self.half_life))]
+                current = lfilter([1.0], forget, squares, axis=0) / lfilter([1.0], forget, 1.0 * seen, axis=0)
         trusted = (known >= _WARM_UP) & (current > _QUIET * long_run[-1])
         return Spread(innovations, current, long_run, trusted, self)
 
@@ -171,7 +175,8 @@ class Spread:
 
             return Shape(ndtri(TAILS), 1.0)
         pooled = standardised[known]
-        return Shape(np.quantile(pooled, TAILS), float(np.mean(pooled**2)))
+        variance = float(np.mean(pooled**2))
+        return Shape(np.quantile(pooled, TAILS, overwrite_input=True), variance)
 
 
 @dataclass(frozen=True, slots=True)

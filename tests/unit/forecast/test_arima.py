@@ -167,6 +167,30 @@ class TestWalk:
         pd.testing.assert_frame_equal(first[before], second[before], check_exact=True)
         assert not first.equals(second)
 
+    def test_a_late_starter_is_walked_as_it_is_fitted(self, returns):
+        late = returns.copy()
+        late.iloc[:290, 0] = np.nan
+        model = forecast.get("arima", window=300, orders=self.ORDERS, reselect=1)
+        walked = model.walk(late, None, late.index[[400, 595]], [1])
+        apart = [model.fit(late.loc[:cutoff]).predict([1]) for cutoff in late.index[[400, 595]]]
+        pd.testing.assert_frame_equal(walked, pd.concat(apart, ignore_index=True), check_exact=True)
+
+    @pytest.mark.parametrize(
+        ("rows", "value", "message"),
+        [
+            (slice(410, 411), -1.0, "lost everything"),
+            (slice(410, 411), np.nan, "has no return on"),
+            (slice(330, 590), 0.0, "never changed"),
+        ],
+    )
+    def test_what_cannot_be_forecast_is_refused_at_its_cutoff_and_not_before(self, returns, rows, value, message):
+        other = returns.copy()
+        other.iloc[rows, 0] = value
+        model = forecast.get("arima", window=200, orders=[(0, 0)])
+        model.walk(other, None, other.index[[400, 409]], [1])
+        with pytest.raises(ModelError, match=f"{other.columns[0]} {message}"):
+            model.walk(other, None, other.index[[400, 560]], [1])
+
     def test_cutoffs_out_of_order_or_unknown_are_refused(self, returns):
         model = forecast.get("arima", orders=[(0, 0)])
         with pytest.raises(InputError, match="not in order"):

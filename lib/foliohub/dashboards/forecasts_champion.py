@@ -82,7 +82,11 @@ def _figures(reading: Reading, model: str, found: Reign | None) -> list[kit.KeyF
     others = table[~table["is_champion"]].sort_values("skill", ascending=False, kind="stable")
     figures = [kit.KeyFigure("Champion", reporting.display_name(model), note="portfolios are built on its forecasts")]
     if found is not None:
-        changed = f"in the place of {reporting.display_name(found.before)}" if found.before else "or before: nobody has replaced it"
+        changed = (
+            f"in the place of {reporting.display_name(found.before)}"
+            if found.before
+            else "or before: nobody has replaced it"
+        )
         figures.append(kit.KeyFigure("Since", found.since, note=changed))
         kept = counted(found.decisions, "decision")
         figures.append(kit.KeyFigure("Kept its place in", kept, note=f"the last for {reading.as_of:%Y-%m-%d}"))

@@ -34,7 +34,7 @@ SMALL = {
         "length": 20,
         "folds": 1,
         "spacing": 63,
-        "processes": 1,
+        "workers": 0,
     },
     "weekly-train-agent": {"steps": 512, "seeds": [1], "history": 900, "judged": 250},
     "weekly-compare-allocators": {"window": 500, "allocators": ["equal_weight", "min_variance"]},

@@ -17,7 +17,7 @@ from foliohub.forecast.lstm_fitting import OWN_RETURN, train, with_own_return
 from foliohub.forecast.lstm_network import LstmParameters
 from foliohub.forecast.lstm_trained import Outlook, TrainedLstm
 from foliohub.forecast.supervised import feature_panel
-from foliohub.types import DateLike
+from foliohub.types import DateLike, Mapper
 
 HORIZONS = (1, 5, 10, 21)
 """Sessions ahead a network is trained for unless told otherwise."""
@@ -79,8 +79,8 @@ class LstmForecaster(ReturnForecaster):
         window: int | None = 1000,
         intervals: Intervals | None = None,
         described: Mapping[str, Any] | None = None,
-        n_jobs: int = 1,
         progress: Callable[[int, int], None] | None = None,
+        mapper: Mapper | None = None,
     ) -> TrainedLstm:
         """Train on everything up to the last row of `returns`.
 
@@ -101,10 +101,11 @@ class LstmForecaster(ReturnForecaster):
             What the spread is made with; the forecaster's must be the same.
         described : mapping, optional
             What else the card says of the training data, as universe and versions; plain JSON.
-        n_jobs : int
-            Processes, each training networks with one thread. The result is the same for any number.
         progress : callable, optional
             Called with (epochs done, epochs to do at most), all seeds together.
+        mapper : Mapper, optional
+            To train the seeds side by side, as ``foliohub.clusters.mapper(client)``; `progress` then counts whole
+            networks. They are the same bits, in this process or in others of the same machine.
 
         Returns
         -------
@@ -131,7 +132,7 @@ class LstmForecaster(ReturnForecaster):
             horizons=tuple(int(horizon) for horizon in horizons),
             seeds=tuple(int(seed) for seed in seeds),
             parameters=network or LstmParameters(),
-            n_jobs=n_jobs,
+            mapper=mapper,
             progress=progress,
             described=described or {},
         )
@@ -200,7 +201,7 @@ class LstmForecaster(ReturnForecaster):
             horizons=tuple(check_horizons(self.horizons)),
             seeds=tuple(self.seeds),
             parameters=self.network,
-            n_jobs=1,
+            mapper=None,
             progress=None,
             described={},
         )

@@ -20,7 +20,7 @@ from foliohub.forecast.lstm_trained import Member, TrainedLstm, Unit, mixture
 from foliohub.forecast.lstm_training import Lesson, TrainedNetwork, first_validation, train_network
 from foliohub.forecast.student import fit_tails
 from foliohub.forecast.supervised import feature_panel, standardised_targets
-from foliohub.types import FloatArray
+from foliohub.types import FloatArray, Mapper
 
 OWN_RETURN = "standardised_return"
 """The one input besides the features: the session's return in units of its spread."""
@@ -36,7 +36,7 @@ def train(
     horizons: tuple[int, ...],
     seeds: tuple[int, ...],
     parameters: LstmParameters,
-    n_jobs: int,
+    mapper: Mapper | None,
     progress: Progress | None,
     described: Mapping[str, Any],
 ) -> TrainedLstm:
@@ -51,7 +51,7 @@ def train(
     units = tuple(_unit(taught[..., number]) for number in range(len(horizons)))
     mean, scale = (np.array([getattr(unit, name) for unit in units]) for name in ("mean", "scale"))
     lesson = Lesson(scaling.apply(values), (targets - mean) / scale, horizons, first)
-    networks = list(_train_all(lesson, parameters, seeds, n_jobs, progress))
+    networks = list(_train_all(lesson, parameters, seeds, mapper, progress))
     members = tuple(Member(one.content, one.trust, one.scale, one.degrees_of_freedom) for one in networks)
     said = mixture(members, units, [one.outputs[first:].reshape(-1, 2 * len(horizons)) for one in networks])
     scores = validation_scores(said, targets[first:], taught, horizons, units)
@@ -95,27 +95,22 @@ def _unit(taught: FloatArray) -> Unit:
 
 
 def _train_all(
-    lesson: Lesson, parameters: LstmParameters, seeds: tuple[int, ...], n_jobs: int, progress: Progress | None
+    lesson: Lesson, parameters: LstmParameters, seeds: tuple[int, ...], mapper: Mapper | None, progress: Progress | None
 ) -> Iterable[TrainedNetwork]:
-    """Train the seeds' networks here or in processes, telling after every epoch or network how far it is."""
+    """Train the seeds' networks here or where a mapper does, telling after every epoch or network how far it is."""
     total = len(seeds) * parameters.epochs
 
     def tell(done: int) -> None:
         if progress is not None:
             progress(done, total)
 
-    if n_jobs == 1 or len(seeds) == 1:
+    if mapper is None:
         for number, seed in enumerate(seeds):
             before = number * parameters.epochs
-            yield train_network(lesson, parameters, seed, lambda epoch, before=before: tell(before + epoch))  # type: ignore[misc]
+            yield train_network(seed, lesson, parameters, lambda epoch, before=before: tell(before + epoch))  # type: ignore[misc]
             tell(before + parameters.epochs)
         return
-    from joblib import Parallel, delayed  # type: ignore[import-untyped]
-
-    trained = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(train_network)(lesson, parameters, seed) for seed in seeds
-    )
-    for number, one in enumerate(trained, start=1):
+    for number, one in enumerate(mapper(train_network, seeds, lesson, parameters), start=1):
         tell(number * parameters.epochs)
         yield one
 

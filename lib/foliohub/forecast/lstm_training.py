@@ -105,16 +105,16 @@ class TrainedNetwork:
 
 
 def train_network(
-    lesson: Lesson, parameters: LstmParameters, seed: int, progress: Callable[[int], None] | None = None
+    seed: int, lesson: Lesson, parameters: LstmParameters, progress: Callable[[int], None] | None = None
 ) -> TrainedNetwork:
     """Train a network until the validation window gains nothing more, and keep its best weights.
 
     Parameters
     ----------
-    lesson : Lesson
-    parameters : LstmParameters
     seed : int
         Of initial weights, dropout and the order of sequences: one seed gives the same bits on the same machine.
+    lesson : Lesson
+    parameters : LstmParameters
     progress : callable, optional
         Called with the epochs done.
 

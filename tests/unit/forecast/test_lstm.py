@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -72,6 +75,21 @@ def test_one_seed_gives_one_sequence_of_bits(trained, planted):
     returns, features = planted
     again = _train(returns.iloc[:450], features, seeds=(4,))
     assert again.members[0] == trained.members[1]
+
+
+def test_another_process_trains_the_same_networks(planted):
+    returns, features = planted
+    few, told = LstmParameters(length=6, warm_up=2, units=2, epochs=1), []
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+
+        def mapper(function, items, *shared):
+            return pool.map(function, items, *([value] * len(items) for value in shared))
+
+        there = _train(
+            returns.iloc[-200:], features, network=few, mapper=mapper, progress=lambda *so_far: told.append(so_far)
+        )
+    assert there.to_bytes() == _train(returns.iloc[-200:], features, network=few).to_bytes()
+    assert told == [(1, 2), (2, 2)]
 
 
 def test_a_model_survives_its_file(trained, planted):

@@ -9,7 +9,7 @@ import numpy as np
 from foliohub.types import FloatArray
 
 _HEAVIEST, _LIGHTEST = 2.5, 50.0  # degrees of freedom: below 2 there is no variance, above it is as good as normal
-_STEPS = 60  # halvings of a bracket: more than a float64 has bits
+_STEPS = 40  # halvings of a bracket: to a millionth of a millionth of it
 
 
 @dataclass(frozen=True, slots=True)

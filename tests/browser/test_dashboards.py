@@ -64,12 +64,14 @@ def test_the_leaderboard_is_that_of_the_store(visit: Visiting, published: Publis
     scores = scores[scores["horizon"] == 21].set_index("model")
     with visit("max") as visitor:
         page = look(visitor, "forecasts?horizon=21")
-        rows = page.locator("table", has_text="Skill").first.locator("tbody tr").all_inner_texts()
-        shown = {row.split("\t")[0].lstrip("● ").strip(): row.split("\t")[1:] for row in rows}
+        table = page.locator("table", has=page.locator("th", has_text="RMSE")).first
+        columns = [name.strip() for name in table.locator("thead th").all_inner_texts()]
+        rows = [row.split("\t") for row in table.locator("tbody tr").all_inner_texts()]
+        shown = {row[0].lstrip("● ").split("(")[0].strip(): dict(zip(columns, row, strict=True)) for row in rows}
         names = {"arima": "ARIMA", "ewma": "EWMA", "gradient_boosting": "Gradient boosting", "mean": "Historical mean"}
         for model, name in names.items():
-            assert shown[name][0] == percent(scores.loc[model, "skill"], 2)
-            assert shown[name][2] == percent(scores.loc[model, "rmse"], 2)
+            assert shown[name]["Skill"] == percent(scores.loc[model, "skill"], 2)
+            assert shown[name]["RMSE"] == percent(scores.loc[model, "rmse"], 2)
 
 
 def test_the_portfolio_shows_the_returns_of_the_store(visit: Visiting, published: Published) -> None:

@@ -41,7 +41,7 @@ def test_refusals_and_wrong_addresses_are_told_in_plain_words(hub: LiveHub) -> N
     with hub.client("max") as client:
         for path, status, said in (
             ("/hub/none-such", 404, "There is nothing here"),
-            ("/user/rita/lab", 404, "There is nothing here"),
+            ("/user/nobody-of-this-name/lab", 404, "There is nothing here"),
             ("/hub/admin", 403, "You may not open this"),
             ("/hub/spawn", 403, "You may not open this"),
         ):

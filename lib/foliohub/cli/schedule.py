@@ -42,11 +42,12 @@ def list_schedule(last: Annotated[int, typer.Option(min=1, help="How many reques
 
     _, jobs, requests = _opened()
     paused = requests.paused()
-    table = Table("job", "cron", "time zone", "next due", box=None, header_style="bold", pad_edge=False)
+    table = Table("job", "cron", "next due", box=None, header_style="bold", pad_edge=False)
+    for column in table.columns:
+        column.no_wrap = True
     for name, times in upcoming(jobs, datetime.now(UTC)).items():
-        schedule = jobs[name].schedule
         due = f"[yellow]paused by {escape(paused[name].by)}[/]" if name in paused else _shown(times[0]) if times else ""
-        table.add_row(name, schedule.cron, schedule.time_zone, due)
+        table.add_row(name, jobs[name].schedule.cron, due)
     console.print(table)
     console.print()
     wanted = requests.list()[:last]

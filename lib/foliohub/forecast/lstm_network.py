@@ -139,6 +139,7 @@ def build(shape: NetworkShape, parameters: LstmParameters, seed: int) -> keras.M
     import keras
     from keras import initializers, layers
 
+    keras.utils.clear_session(free_memory=False)  # names count up from here, whatever this process has built before
     features = keras.Input((parameters.length, shape.n_features), name="features")
     ticker = keras.Input((), dtype="int32", name="ticker")
     known = layers.Embedding(

@@ -59,7 +59,7 @@ class ArimaForecaster(ReturnForecaster):
     >>> days = pd.bdate_range("2017-01-02", periods=500)
     >>> shocks = np.random.default_rng(0).normal(0, 0.01, 501)
     >>> returns = pd.DataFrame({"A": shocks[1:] + 0.5 * shocks[:-1]}, index=days)
-    >>> model = ArimaForecaster().fit(returns)
+    >>> model = ArimaForecaster(orders=[(0, 0), (1, 0), (0, 1)]).fit(returns)
     >>> model.selection_.query("chosen")[["ticker", "p", "q"]].to_string(index=False, header=False)
     'A  0  1'
     """

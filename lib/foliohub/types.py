@@ -135,7 +135,9 @@ class WalkForecaster(Forecaster, Protocol):
         *,
         window: int | None = None,
     ) -> pd.DataFrame:
-        """Say at each cutoff what `fit`, on the last `window` rows up to it, and `predict` would say.
+        """Say at each cutoff what `fit`, on the last `window` rows up to it, and `predict` would say, or close to it.
+
+        A forecaster whose numbers are not exactly theirs says where and why.
 
         Parameters
         ----------

@@ -59,9 +59,7 @@ def summary(
     ]
     for job, title, note, section in sections:
         if job in runs:
-            names = {"allocator": display_name(runs[job].parameters.get("allocator", ""))}
-            if "{model}" in note:
-                names["model"] = display_name(_model(workspace, runs[job]))
+            names = _names(workspace, runs[job]) if "{" in note else {}
             console.print()
             console.print(f"[bold]{title}[/]" + (f"  [dim]{note.format(**names)}[/]" if note else ""))
             console.print(section(workspace, rows))
@@ -71,12 +69,10 @@ def summary(
     _reports(configured, runs)
 
 
-def _model(workspace: Workspace, run: RunRecord) -> str:
-    """Whose forecasts a rebalance was built on; runs from before champions name it as their parameter."""
-    try:
-        return str(workspace.read("expected_returns")["model"].iloc[0])
-    except NotStoredError:
-        return str(run.parameters.get("model", ""))
+def _names(workspace: Workspace, rebalance: RunRecord) -> dict[str, str]:
+    """What weights rest on, for people: the allocator, and the model whose forecasts were its expected returns."""
+    model = workspace.read("expected_returns")["model"].iloc[0]
+    return {"allocator": display_name(rebalance.parameters.get("allocator", "")), "model": display_name(model)}
 
 
 def _table(*columns: tuple[str, Any]) -> Table:

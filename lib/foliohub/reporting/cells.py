@@ -14,6 +14,7 @@ from typing import Any
 from foliohub.reporting.fragments import notice
 from foliohub.reporting.sanitise import sanitise
 from foliohub.reporting.theme import darken
+from foliohub.syntax import parse
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
@@ -94,7 +95,7 @@ def parameters_of(notebook: Notebook) -> dict[str, str]:
             if wanted not in cell.get("metadata", {}).get("tags", ()):
                 continue
             try:
-                tree = ast.parse(_text(cell.get("source", "")))
+                tree = parse(_text(cell.get("source", "")))
             except SyntaxError:
                 continue
             found |= dict(_assignments(tree))

@@ -21,6 +21,7 @@ import nbformat
 import yaml
 
 from foliohub.errors import ConfigurationError, InputError
+from foliohub.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +95,7 @@ def declared_parameters(notebook: nbformat.NotebookNode, name: str) -> dict[str,
     lines = source.splitlines()
     found = {}
     try:
-        statements = ast.parse(source).body
+        statements = parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         where = f"line {error.lineno}" if isinstance(error, SyntaxError) else str(error)
         raise ConfigurationError(

@@ -107,8 +107,9 @@ class ArimaForecaster(ReturnForecaster):
         Notes
         -----
         What is said at a cutoff depends on nothing after it. Orders are those chosen at the last cutoff at which
-        `reselect` sessions had passed since they were chosen before. Elsewhere estimates are the likeliest near those
-        of the cutoff before: where the likelihood has several summits, `fit` may find a higher one.
+        `reselect` sessions had passed since they were chosen before, and there the numbers are those of `fit`.
+        Elsewhere estimates climb from those of the cutoff before for a few evaluations of the likelihood, and need not
+        come to rest: where it is flat or has several summits, `fit` finds a higher place, and says another number.
         """
         return walk(self, returns, Cutoffs.find(returns, cutoffs, window), horizons)
 

@@ -20,12 +20,13 @@ from foliohub import calendars
 from foliohub.data.connection import connect
 from foliohub.data.contents import chain_rows, panel_content, table_content
 from foliohub.data.documents import Documents, Listing
-from foliohub.data.lmdb_files import last_transactions
+from foliohub.data.lmdb_files import LIBRARIES, last_transactions
 from foliohub.data.locks import Locks
 from foliohub.data.names import check_name
 from foliohub.data.panel_writer import PanelWriter
 from foliohub.data.panels import Panels
 from foliohub.data.pruning import prune
+from foliohub.data.sizes import WRITE_TIMES, LibrarySize, library_sizes
 from foliohub.data.snapshots import Snapshots
 from foliohub.data.tables import Tables, normalise
 from foliohub.data.versions import Version, vintage
@@ -150,7 +151,8 @@ class Store:
             The panel breaks its contract, or is empty.
         """
         self._refuse_other_kind(name, panel=True)
-        return self._writer.write(name, panel, calendars.to_session(as_of, "as_of"), metadata)
+        with WRITE_TIMES.of("panel"):
+            return self._writer.write(name, panel, calendars.to_session(as_of, "as_of"), metadata)
 
     def extend_panel(
         self, name: str, rows: PricePanel, *, as_of: DateLike, metadata: Mapping[str, Any] = _NOTHING
@@ -177,7 +179,8 @@ class Store:
         ContractError
             The rows do not fit.
         """
-        return self._writer.extend(name, rows, calendars.to_session(as_of, "as_of"), metadata)
+        with WRITE_TIMES.of("panel"):
+            return self._writer.extend(name, rows, calendars.to_session(as_of, "as_of"), metadata)
 
     def read_panel(
         self,
@@ -272,7 +275,8 @@ class Store:
             A column or an index that would not come back as it was.
         """
         self._refuse_other_kind(name, panel=False)
-        return self._tables.write(name, frame, metadata)
+        with WRITE_TIMES.of("table"):
+            return self._tables.write(name, frame, metadata)
 
     def read_table(self, name: str, *, version: int | None = None, content: str | None = None) -> pd.DataFrame:
         """Read a table, the latest version by default.
@@ -307,7 +311,8 @@ class Store:
         InputError
             It holds something that JSON has no form for.
         """
-        self._documents.write(name, content)
+        with WRITE_TIMES.of("document"):
+            self._documents.write(name, content)
 
     def read_document(self, name: str) -> dict[str, Any]:
         """Read a document.
@@ -346,6 +351,10 @@ class Store:
     def recall(self, listing: Listing) -> bool:
         """Take over what another process has listed, where no document has been written since; returns whether so."""
         return self._documents.recall(listing)
+
+    def sizes(self) -> dict[str, LibrarySize]:
+        """What each of its libraries takes up; on S3 this lists the whole bucket, so ask now and then."""
+        return library_sizes(self._connection, LIBRARIES)
 
     # -- versions ------------------------------------------------------------------------------------------------------
 

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from foliohub import calendars
+from foliohub.data.bucket import Bucket
 from foliohub.data.connection import connect
 from foliohub.data.contents import chain_rows, panel_content, table_content
 from foliohub.data.documents import Documents, Listing
 from foliohub.data.lmdb_files import LIBRARIES, last_transactions
-from foliohub.data.locks import Locks
+from foliohub.data.locks import Held, Locks
 from foliohub.data.names import check_name
 from foliohub.data.panel_writer import PanelWriter
 from foliohub.data.panels import Panels
@@ -56,7 +57,9 @@ class Store:
 
     def __init__(self, uri: str, locks: Path) -> None:
         self._connection = connect(uri)
-        self._locks = Locks(locks, one_writer=self._connection.address.folder is not None)
+        address = self._connection.address
+        bucket = Bucket(address) if address.scheme in ("s3", "s3s") else None
+        self._locks = Locks(locks, one_writer=address.folder is not None, bucket=bucket)
         self._connection.prepare(self._locks)
         self._panels = Panels(self._connection)
         self._writer = PanelWriter(self._connection, self._panels, self._locks)
@@ -103,8 +106,12 @@ class Store:
         folder = self._connection.address.folder
         return None if folder is None else last_transactions(folder)
 
-    def lock(self, name: str, timeout: float | None = None) -> AbstractContextManager[None]:
+    def lock(
+        self, name: str, timeout: float | None = None, *, until_alive: bool = False
+    ) -> AbstractContextManager[Held]:
         """Hold a name against every other process and thread; its holder may take it again.
+
+        Of a store on S3 wherever they run: a holder that is killed loses the name half a minute later.
 
         Parameters
         ----------
@@ -112,13 +119,25 @@ class Store:
             Of a panel, a table or a document; or any other, for a purpose of your own.
         timeout : float, optional
             Seconds to wait for another holder; ten minutes by default.
+        until_alive : bool
+            Wait no longer than it takes to see that the other one lives.
+
+        Returns
+        -------
+        context manager of Held
+            Whose `check()` raises once the name was lost to somebody else. Whatever is written to this store by the
+            thread that holds the name is checked by itself.
 
         Raises
         ------
-        StoreError
+        LockedError
             Somebody else held it all that time.
         """
-        return self._locks.name(check_name(name), timeout)
+        return self._locks.name(check_name(name), timeout, until_alive=until_alive)
+
+    def is_locked(self, name: str) -> bool:
+        """Whether somebody seems to hold a name: to show it, not to rely on it."""
+        return self._locks.is_held(check_name(name))
 
     # -- panels of prices ----------------------------------------------------------------------------------------------
 
@@ -351,6 +370,10 @@ class Store:
     def recall(self, listing: Listing) -> bool:
         """Take over what another process has listed, where no document has been written since; returns whether so."""
         return self._documents.recall(listing)
+
+    def rows(self, name: str, number: int) -> int | None:
+        """How many rows a version of a table has, told without reading them; None where there is no such version."""
+        return self._tables.rows(check_name(name), number)
 
     def sizes(self) -> dict[str, LibrarySize]:
         """What each of its libraries takes up; on S3 this lists the whole bucket, so ask now and then."""

@@ -100,6 +100,13 @@ class Tables:
             items = self._library.read_metadata_batch(requests) if requests else []
         return [_version(name, item) for item in items if not isinstance(item, DataError)]
 
+    def rows(self, name: str, number: int) -> int | None:
+        """How many rows a version has, told without reading them; None where there is no such version."""
+        with self._connection.guard(f"cannot tell the rows of {name}"):
+            if not self._library.has_symbol(symbol(name), as_of=number):
+                return None
+            return int(self._library.get_description(symbol(name), as_of=number).row_count)
+
     def remove(self, name: str, numbers: list[int]) -> None:
         """Remove versions."""
         with self._locks.name(name), self._locks.database(), self._connection.guard(f"cannot prune {name}"):

@@ -39,3 +39,11 @@ def test_writes_are_timed_by_kind_and_those_that_fail_are_not(tmp_path: Path) ->
         "panel": 1,
     }
     assert all(seconds > 0 for _, seconds in told.values())
+
+
+def test_rows_of_a_version_are_told_without_reading_it(tmp_path: Path) -> None:
+    store = Store.open(f"lmdb://{tmp_path / 'store'}?map_size=64MB", locks=tmp_path / "locks")
+    for rows in (3, 0, 5):
+        store.write_table("scores/sample", pd.DataFrame({"value": [1.0] * rows}))
+    assert [store.rows("scores/sample", number) for number in range(4)] == [3, 0, 5, None]
+    assert store.rows("scores/none", 0) is None

@@ -28,7 +28,7 @@ def security_headers(settings: HubSettings) -> dict[str, str]:
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }
-    if settings.tls:
+    if settings.encrypted:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
 
@@ -37,5 +37,5 @@ def tornado_settings(settings: HubSettings) -> dict[str, Any]:
     """What the hub's web server is told about headers and cookies."""
     return {
         "headers": security_headers(settings),
-        "cookie_options": {"samesite": "Lax", "secure": settings.tls},
+        "cookie_options": {"samesite": "Lax", "secure": settings.encrypted},
     }

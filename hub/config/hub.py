@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from foliohub.config import Settings, load_settings
+from foliohub.errors import ConfigurationError
 from hub.config import services
+from hub.config.cluster import configure_cluster
 from hub.config.company import configure_company
 from hub.config.headers import tornado_settings
 from hub.config.landing import landing_page
@@ -22,37 +24,51 @@ def configure(c: Any, settings: Settings | None = None, hub: HubSettings | None 
     Parameters
     ----------
     c : traitlets.config.Config
-        What `get_config()` gives in a configuration file.
+        What `get_config()` gives in a configuration file; on Kubernetes as the chart's own left it.
     settings, hub : Settings, HubSettings, optional
         Read from the environment if not given.
     """
     settings, hub = settings or load_settings(), hub or load_hub_settings()
     configure_doors(c, hub)
     if hub.authenticator == "file":
-        configure_people(c, settings)
+        configure_people(c, settings, hub)
     elif hub.authenticator == "oauth":
         configure_company(c, hub)
     if hub.platform == "local":
         configure_machine(c, settings, hub)
+    else:
+        configure_cluster(c, settings, hub)
 
 
 def configure_doors(c: Any, hub: HubSettings) -> None:
     """Roles, pages and headers: the same everywhere."""
     c.JupyterHub.custom_scopes = {name: {"description": meaning} for name, meaning in CUSTOM_SCOPES.items()}
-    own = ("culler", "supervisor") if hub.platform == "local" else ()
-    c.JupyterHub.load_roles = load_roles(own)
+    named = [str(service["name"]) for service in c.JupyterHub.get("services", [])]
+    own = ("culler", "supervisor") if hub.platform == "local" else tuple(named)
+    c.JupyterHub.load_roles = c.JupyterHub.get("load_roles", []) + load_roles(own)
     c.JupyterHub.default_url = landing_page
-    c.JupyterHub.template_paths = [str(Path(__file__).with_name("pages"))]
-    c.JupyterHub.tornado_settings = tornado_settings(hub)
+    c.JupyterHub.template_paths = [*c.JupyterHub.get("template_paths", []), str(Path(__file__).with_name("pages"))]
+    c.JupyterHub.tornado_settings = c.JupyterHub.get("tornado_settings", {}) | tornado_settings(hub)
     c.JupyterHub.authenticate_prometheus = True
     c.Authenticator.manage_groups = True
     c.Authenticator.refresh_pre_spawn = True
 
 
-def configure_people(c: Any, settings: Settings) -> None:
-    """Log in with the file of people."""
+def configure_people(c: Any, settings: Settings, hub: HubSettings) -> None:
+    """Log in with the file of people.
+
+    Raises
+    ------
+    ConfigurationError
+        The settings name a file that is not there: with nobody in it, the hub would forget everybody it knows.
+    """
+    if hub.people is not None and not hub.people.is_file():
+        raise ConfigurationError(
+            f"There is no file of people at {hub.people}.",
+            remedy="Mount it there, or set FOLIOHUB_HUB_PEOPLE to where it is. `foliohub users add` makes one.",
+        )
     c.JupyterHub.authenticator_class = "hub.config.authenticator.PeopleAuthenticator"
-    c.PeopleAuthenticator.people_file = str(hub_folder(settings) / "people.json")
+    c.PeopleAuthenticator.people_file = str(hub.people or hub_folder(settings) / "people.json")
     c.Authenticator.allow_all = True  # whom the file names, and nobody else gets past it
     c.Authenticator.auth_refresh_age = 5  # another password and other groups count at once
     c.Authenticator.delete_invalid_users = True

@@ -68,6 +68,8 @@ SERVER_TOKEN = (
 CULLER = ("list:users", "read:users:activity", "read:servers", "delete:servers")
 SUPERVISOR = ("proxy", "list:users", "read:users", "read:servers", "delete:servers", "delete:users", "tokens")
 
+MONITORING = ("read:metrics",)
+
 
 def load_roles(services: tuple[str, ...] = ("culler", "supervisor")) -> list[dict[str, Any]]:
     """Roles as JupyterHub takes them; `services` are those of its own services that are there."""
@@ -77,7 +79,7 @@ def load_roles(services: tuple[str, ...] = ("culler", "supervisor")) -> list[dic
         _role("manager", "Decide: dashboards, approval of proposals.", MANAGER, "managers"),
         _role("operator", "Operate: servers, runs, schedules, fills.", OPERATOR, "operators"),
     ]
-    own = {"culler": CULLER, "supervisor": SUPERVISOR}
+    own = {"culler": CULLER, "supervisor": SUPERVISOR, "monitoring": MONITORING}
     return people + [
         {"name": f"foliohub-{name}", "description": f"The {name}.", "scopes": list(own[name]), "services": [name]}
         for name in services

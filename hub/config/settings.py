@@ -29,6 +29,8 @@ class HubSettings(BaseSettings):
         PEM files; both or none.
     plain_http : bool
         Allow an address others can reach without TLS, because something in front of it speaks TLS.
+    tls_in_front : bool
+        Something in front of the platform speaks TLS with everybody, as an Ingress: browsers are told to stay with it.
     hub_port, proxy_port : int
         Ports of the hub and the proxy's own API on the loopback interface.
     service_urls : dict of str to str
@@ -48,10 +50,18 @@ class HubSettings(BaseSettings):
         Where groups are listed, and which of the company's is which of ours.
     cull_after : int
         Seconds after which a server nobody uses ends; 0 for never.
+    people : Path or None
+        The file of people; by default ``people.json`` under ``FOLIOHUB_HOME/hub``. On Kubernetes a mounted Secret.
+    release : str
+        From ``HELM_RELEASE_NAME``: what names of the installation's Kubernetes resources begin with.
+    store_secret, keys_secret : str
+        Kubernetes Secrets with the store's address (key ``uri``) and the installation's keys.
+    accepted_keys : list of str
+        Keys of the latter that hold public keys whose signatures count.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="FOLIOHUB_HUB_", extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix="FOLIOHUB_HUB_", extra="ignore", frozen=True, hide_input_in_errors=True, populate_by_name=True
     )
 
     platform: Literal["local", "kubernetes"] = "local"
@@ -61,6 +71,7 @@ class HubSettings(BaseSettings):
     tls_key: Path | None = None
     tls_certificate: Path | None = None
     plain_http: bool = False
+    tls_in_front: bool = False
     hub_port: int = 8081
     proxy_port: int = 8001
     service_urls: dict[str, str] = Field(default_factory=dict)
@@ -75,6 +86,13 @@ class HubSettings(BaseSettings):
     oauth_claim: str = "oauth_user.groups"
     oauth_groups: dict[str, Literal["researchers", "managers", "operators"]] = Field(default_factory=dict)
     cull_after: int = Field(default=3600, ge=0)
+    people: Path | None = None
+    release: str = Field(
+        default="foliohub", validation_alias="HELM_RELEASE_NAME", pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+    )
+    store_secret: str = "foliohub-store"  # noqa: S105 (its name)
+    keys_secret: str = "foliohub-signing"  # noqa: S105 (its name)
+    accepted_keys: list[str] = Field(default_factory=lambda: ["accepted.pem"])
 
     @model_validator(mode="after")
     def _reachable_only_safely(self) -> Self:
@@ -94,6 +112,11 @@ class HubSettings(BaseSettings):
     def tls(self) -> bool:
         """Whether the proxy itself speaks TLS."""
         return self.tls_key is not None
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether browsers speak TLS with the platform, whoever ends it."""
+        return self.tls or self.tls_in_front
 
     @property
     def origin(self) -> str:

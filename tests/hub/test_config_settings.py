@@ -56,7 +56,7 @@ def test_a_laptop_and_a_cluster_differ_only_in_settings(home: Path) -> None:
         assert laptop.JupyterHub[name] == cluster.JupyterHub[name]
     people = [role for role in laptop.JupyterHub.load_roles if "services" not in role]
     assert people == cluster.JupyterHub.load_roles
-    for brought_by_the_chart in ("services", "db_url", "bind_url", "spawner_class"):
+    for brought_by_the_chart in ("db_url", "bind_url", "spawner_class"):
         assert brought_by_the_chart not in cluster.JupyterHub
 
 

@@ -8,6 +8,7 @@ joins its public key to the folder: what was signed before still counts, until s
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from typing import TYPE_CHECKING
@@ -74,7 +75,7 @@ class KeyFiles:
         return self._accepted
 
     def _no_access(self, error: OSError) -> SignatureError:
-        confined = isinstance(error, PermissionError)
+        confined = error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}  # the last in a researcher's pod
         return SignatureError(
             "This session cannot sign what it would write: it has no access to the installation's key "
             f"({error.strerror or error}).",

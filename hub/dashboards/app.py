@@ -21,14 +21,17 @@ from hub.dashboards.forking import Nursery, can_fork, register
 from hub.dashboards.frame import TEMPLATES, Frame
 from hub.dashboards.identity import HubAuthorizer, HubIdentity, OpenAuthorizer, OpenIdentity
 from hub.dashboards.kernels import Kernels, OneKernelSpec, kernel_environment
-from hub.dashboards.pages import HealthHandler, NothingHandler, PageHandler, log_request
+from hub.dashboards.pages import NothingHandler, PageHandler, log_request
+from hub.dashboards.peer_sockets import PeerSocket
 from hub.dashboards.pool import Pool
 from hub.dashboards.prepared import Prepared
+from hub.dashboards.readiness import HealthHandler, Readiness, ReadyHandler
 from hub.dashboards.renderer import Renderer
+from hub.dashboards.replicas import TAG, Replicas, shared_secret
 from hub.dashboards.scratch import scratch_folder
 from hub.dashboards.seats import Seats
 from hub.dashboards.settings import DashboardSettings
-from hub.dashboards.sockets import Doorbell, PageSocket, WaitingSocket
+from hub.dashboards.sockets import Doorbell, OpenSocket, PageSocket, WaitingSocket
 
 _log = logging.getLogger(__name__)
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -52,9 +55,16 @@ class Dashboards(Voila):  # type: ignore[misc]
         self.scratch = scratch_folder(options.address[1])
         names = tuple(sorted(path.stem for path in reports.glob("*.ipynb")))
         hub = os.environ.get("JUPYTERHUB_BASE_URL", "/")
-        self.frame = Frame(options.prefix, names, "" if open_to_all else f"{hub}hub/logout")
+        token = os.environ.get("JUPYTERHUB_API_TOKEN", "")
+        self.cookie_secret = shared_secret(token, "cookies")
+        self.replicas = Replicas(options.replica, options.peers, shared_secret(token, "replicas"))
+        self.frame = Frame(options.prefix, names, "" if open_to_all else f"{hub}hub/logout", self.replicas.own)
         self.doorbell = Doorbell()
+        self.readiness = Readiness(self)
         self.pages: set[Prepared] = set()
+        self.sockets: set[OpenSocket] = set()
+        self.under_way = 0
+        """Pages on their way to their viewers."""
         self._turns = asyncio.Semaphore(options.starts)
         self._waiting = 0
         self._calm = asyncio.Event()
@@ -89,12 +99,16 @@ class Dashboards(Voila):  # type: ignore[misc]
         self.static_paths: list[str] = []
 
     def init_handlers(self) -> list[Any]:
-        """All there is: pages, one socket for a page, one for a kernel, assets, health and log-in."""
+        """All there is: pages, sockets for pages and for kernels, assets, probes and log-in."""
         prefix = self.options.prefix
+        socket = rf"api/kernels/(?P<kernel_id>{_ID})/channels"
+        here = f"replicas/{self.replicas.own}/" if self.replicas.own else ""
         own = [
-            (rf"{prefix}health", HealthHandler),
+            (rf"{prefix}health", HealthHandler, {"readiness": self.readiness}),
+            (rf"{prefix}ready", ReadyHandler, {"readiness": self.readiness}),
             (rf"{prefix}assets/(.+)", AssetHandler),
-            (rf"{prefix}api/kernels/(?P<kernel_id>{_ID})/channels", PageSocket),
+            (rf"{prefix}{here}{socket}", PageSocket),
+            (rf"{prefix}replicas/(?P<replica>{TAG})/{socket}", PeerSocket),
             (rf"{prefix}waiting/(?P<secret>[\w-]+)/(?P<kernel_id>{_ID})", WaitingSocket, {"dashboards": self}),
             (prefix, PageHandler),
             (rf"{prefix}(?P<name>[a-z_]+)", PageHandler),
@@ -170,9 +184,12 @@ class Dashboards(Voila):  # type: ignore[misc]
             register(nursery)
         self.seats.open()
         self.pool.open()
+        self.readiness.open()
         try:
             await ended.wait()
+            await self.readiness.drain(server)
         finally:
+            self.readiness.close()
             self.pool.close()
             self.seats.close()
             server.stop()

@@ -40,11 +40,14 @@ class Frame:
         The dashboards there are: their notebooks' names.
     logout : str
         Where signing out leads; empty where nobody signs in.
+    replica : str
+        Tag of the replica that draws; empty where there is one.
     """
 
     prefix: str
     names: tuple[str, ...]
     logout: str = ""
+    replica: str = ""
 
     @property
     def navigation(self) -> list[tuple[str, str]]:

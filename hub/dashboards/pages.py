@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +55,8 @@ class FramedHandler(JupyterHandler):
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
+        if self.dashboards.readiness.draining:
+            self.set_header("Connection", "close")  # the next request of this connection is for another replica
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """A page in our own look, without a word of what went wrong inside."""
@@ -80,13 +81,17 @@ class PageHandler(FramedHandler):
         if app.crowded:
             raise web.HTTPError(503)
         head, foot = app.frame.around(name, user)
-        with contextlib.suppress(iostream.StreamClosedError):  # the viewer went elsewhere
-            self.write(head)
-            await self.flush()
-            async with app.turn():
-                await self._send(name, user)
-            self.write(foot)
-            await self.finish()
+        app.under_way += 1
+        try:
+            with contextlib.suppress(iostream.StreamClosedError):  # the viewer went elsewhere
+                self.write(head)
+                await self.flush()
+                async with app.turn():
+                    await self._send(name, user)
+                self.write(foot)
+                await self.finish()
+        finally:
+            app.under_way -= 1
         app.pool.refill()
 
     async def _send(self, name: str, user: str) -> None:
@@ -131,16 +136,6 @@ class NothingHandler(FramedHandler):
         raise web.HTTPError(404)
 
     post = put = patch = delete = _refuse
-
-
-class HealthHandler(web.RequestHandler):
-    """Whether the service is up."""
-
-    def get(self) -> None:
-        """Up, to anybody; never data."""
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps({"status": "ok"}))
 
 
 def log_request(handler: web.RequestHandler) -> None:

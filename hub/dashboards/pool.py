@@ -50,9 +50,9 @@ class Pool:
         self._wanted.set()
 
     @property
-    def full(self) -> bool:
-        """Whether every dashboard has its pages ready."""
-        return all(len(ready) >= self._size for ready in self._ready.values())
+    def warm(self) -> bool:
+        """Whether every dashboard has a page ready, where it may have one."""
+        return not self._size or all(self._ready.values())
 
     async def take(self, name: str) -> Prepared:
         """A page nobody else gets: a ready one, else one made now."""

@@ -35,6 +35,14 @@ class DashboardSettings(ServiceSettings):
         After so long without its page, a kernel ends: time to reconnect after a break of the network.
     page_seconds : float
         A page not done after so long is given up.
+    replica : str
+        Address at which other replicas of this service reach this one, as "10.1.2.3:8080"; empty where there are none.
+    peers : str
+        Where all replicas are: "HOST:PORT", with commas between; a name may stand for many addresses.
+    drain_seconds : float
+        Told to end, it says that it is not ready, and serves as before for so long: until nobody sends requests here.
+    finish_seconds : float
+        Then pages under way may take so long to be finished.
     """
 
     model_config = SettingsConfigDict(env_prefix="FOLIOHUB_DASHBOARDS_")
@@ -49,3 +57,7 @@ class DashboardSettings(ServiceSettings):
     idle_seconds: float = Field(default=1800, gt=0)
     leave_seconds: float = Field(default=20, gt=0)
     page_seconds: float = Field(default=120, gt=0)
+    replica: str = ""
+    peers: str = ""
+    drain_seconds: float = Field(default=0, ge=0)
+    finish_seconds: float = Field(default=3, ge=0)

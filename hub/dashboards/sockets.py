@@ -9,6 +9,8 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.utils import ensure_async
 from tornado import web, websocket
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from hub.dashboards.app import Dashboards
     from hub.dashboards.seats import Seat
 
+RENEWED = 1012
+"""Close code that says: this service ends, and the page's kernel with it; there will be another one."""
 
 _PARTS = {"header", "parent_header", "metadata", "content", "buffers", "channel"}
 
@@ -107,16 +111,37 @@ def acceptable(message: Any) -> bool:
     return kind in ALLOWED and (kind != "comm_open" or content.get("target_name") == TARGET)
 
 
-class PageSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
-    """A page and its kernel; for nobody but the page's own viewer, and for no message but those of controls."""
-
-    seat: Seat
+class OpenSocket(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
+    """A page's connection, known to the application for as long as it is there."""
 
     @property
     def dashboards(self) -> Dashboards:
         """The application."""
         app: Dashboards = self.settings["dashboards"]
         return app
+
+    def set_default_headers(self) -> None:
+        """None: there is no body they would be about."""
+
+    def open(self, *arguments: Any, **named: Any) -> Any:
+        """Enter it."""
+        self.dashboards.sockets.add(self)
+        return super().open(*arguments, **named)
+
+    def on_close(self) -> None:
+        """Strike it out."""
+        self.dashboards.sockets.discard(self)
+        super().on_close()
+
+    def leave(self) -> None:
+        """Tell the page that this service ends."""
+        raise NotImplementedError
+
+
+class PageSocket(OpenSocket, VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    """A page and its kernel; for nobody but the page's own viewer, and for no message but those of controls."""
+
+    seat: Seat
 
     async def pre_get(self) -> None:
         """Refuse, as if there were nothing, whoever did not open the page."""
@@ -155,3 +180,7 @@ class PageSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         self.seat.sockets -= 1
         self.seat.touched = time.monotonic()
         super().on_close()
+
+    def leave(self) -> None:
+        """Tell the page that its kernel ends."""
+        self.close(RENEWED, "renewed")

@@ -3,12 +3,15 @@
   "use strict";
   const panels = [...document.querySelectorAll("[data-live]")];
   const { base } = document.body.dataset;
-  const kernel = document.querySelector(".fd-kernel")?.dataset.kernel;
+  const { kernel, replica } = document.querySelector(".fd-kernel")?.dataset ?? {};
   if (!panels.length || !kernel) return;
   const session = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
   const comm = session + "-comm";
   const states = new Map(panels.map((panel) => [panel.dataset.live, { panel, sequence: 0, asked: false, again: false, timer: 0 }]));
-  let socket = null, attempts = 0, opened = false;
+  const RENEWED = 1012;
+  let socket = null, attempts = 0, opened = false, held = false;
+  addEventListener("pointerdown", () => { held = true; });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { held = false; });
 
   const message = (type, content) => JSON.stringify({
     header: { msg_id: `${session}-${Math.random()}`, msg_type: type, username: "", session, date: new Date().toISOString(), version: "5.3" },
@@ -88,7 +91,7 @@
   }
 
   function connect() {
-    const url = new URL(`${base}api/kernels/${kernel}/channels`, location.href);
+    const url = new URL(`${base}${replica ? `replicas/${replica}/` : ""}api/kernels/${kernel}/channels`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("session_id", session);
     const xsrf = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie);
@@ -107,19 +110,36 @@
       const received = JSON.parse(event.data);
       if (received.msg_type === "comm_msg" && received.content.comm_id === comm) answered(received.content.data);
     };
-    socket.onclose = () => {
+    socket.onclose = (event) => {
       opened = false;
       delete document.body.dataset.connected;
       for (const state of states.values()) state.asked = false;
+      if (event.code === RENEWED) { attempts = Infinity; renew(); return; }
       attempts += 1;
       if (attempts <= 3) { setTimeout(connect, 400 * attempts); return; }
-      if (document.querySelector(".fd-offline")) return;
-      const note = document.createElement("div");
+      say("This page rests. Moving a control loads it again.");
+    };
+  }
+  function say(text) {
+    let note = document.querySelector(".fd-offline");
+    if (!note) {
+      note = document.createElement("div");
       note.className = "fd-offline";
       note.setAttribute("role", "status");
-      note.textContent = "This page rests. Moving a control loads it again.";
       document.body.append(note);
-    };
+    }
+    note.textContent = text;
+  }
+  /* What drew this page ends. Load it again, as it is set now, once there is another, the viewer looks and no control is held;
+     not all viewers at once. */
+  async function renew() {
+    say("The dashboards are being renewed. This page loads itself again in a moment.");
+    for (let pause = 500 + 3000 * Math.random(); ; pause = 2000) {
+      await new Promise((go) => setTimeout(go, pause));
+      if (document.hidden || held) continue;
+      try { if ((await fetch(`${base}ready`, { cache: "no-store" })).ok) break; } catch { /* not yet */ }
+    }
+    location.assign(address());
   }
 
   for (const state of states.values()) {

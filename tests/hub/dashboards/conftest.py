@@ -90,14 +90,25 @@ def write_notebook(path: Path, cells: list[str]) -> None:
 
 
 @contextmanager
-def running(folder: Path, **settings: object) -> Iterator[Service]:
-    """Run a service over a folder's `reports` until the end of the block."""
+def running(folder: Path, *, port: int = 0, hub: dict[str, str] | None = None, **settings: object) -> Iterator[Service]:
+    """Run a service over a folder's `reports` until the end of the block.
+
+    Parameters
+    ----------
+    folder : Path
+    port : int
+        To listen on; a free one by default.
+    hub : dict, optional
+        What a hub tells its services; without it, nobody logs in.
+    **settings
+        Of the service.
+    """
     reports, home = folder / "reports", folder / "home"
     if not reports.exists():
         reports.mkdir(parents=True)
         for name, cells in NOTEBOOKS.items():
             write_notebook(reports / f"{name}.ipynb", cells)
-    (port,) = free_ports(1)
+    port = port or free_ports(1)[0]
     url = f"http://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("FOLIOHUB_", "JUPYTER"))}
     environment |= {f"FOLIOHUB_DASHBOARDS_{name.upper()}": str(value) for name, value in settings.items()}
@@ -108,10 +119,10 @@ def running(folder: Path, **settings: object) -> Iterator[Service]:
         "JUPYTERHUB_API_TOKEN": "token-of-the-service",
         "ALPHAVANTAGE_API_KEY": "key-of-a-vendor",
         "PYTHONPATH": str(ROOT),
-    }
-    log = folder / "service.log"
+    } | (hub or {})
+    log = folder / f"service-{port}.log"
     with log.open("wb") as out:
-        command = [sys.executable, "-m", "hub.dashboards", "--open"]
+        command = [sys.executable, "-m", "hub.dashboards", *([] if hub else ["--open"])]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
     try:
         wait_until(lambda: _healthy(url) or process.poll() is not None, 60, "health")

@@ -17,7 +17,9 @@ A message names what was received, where, and the remedy: whoever reads it knows
     ├── QualityError            too much of a universe is quarantined to go on
     ├── LookAheadError          a function's answer for a date depends on what comes after it
     ├── StoreError              the store cannot be read or written
-    │   └── NotStoredError           nothing is stored under that name, version or date
+    │   ├── NotStoredError           nothing is stored under that name, version or date
+    │   ├── LockedError              somebody else holds what is to be written
+    │   └── StoreUnavailableError    its server does not answer: worth another try
     ├── InfeasibleError         constraints contradict each other; says which
     ├── ModelError              a model cannot be fitted to what it was given
     ├── LedgerError             a portfolio's ledger is broken, or what it is told contradicts it
@@ -126,6 +128,14 @@ class StoreError(FoliohubError):
 
 class NotStoredError(StoreError):
     """Nothing is stored under that name, version or date."""
+
+
+class LockedError(StoreError):
+    """Somebody else holds what is to be written, and did so for as long as was waited."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store's server does not answer, or has a passing fault: worth another try."""
 
 
 class InfeasibleError(FoliohubError):

@@ -115,6 +115,17 @@ class Address:
         pairs = [pair.partition("=") for pair in re.split("[;&]", text)]
         return tuple(value for key, _, value in pairs if value and key not in _HARMLESS)
 
+    def value(self, key: str) -> str:
+        """The parameter of that name; empty where there is none.
+
+        Examples
+        --------
+        >>> Address.parse("s3://host:bucket?port=9000&region=x").value("port")
+        '9000'
+        """
+        pairs = (pair.partition("=") for pair in re.split("[;&]", self.query))
+        return next((value for name, _, value in pairs if name == key), "")
+
     def scrub(self, text: str) -> str:
         """The text with every secret of this address struck out."""
         for secret in sorted(self.secrets, key=len, reverse=True):
@@ -142,8 +153,8 @@ class Address:
         if any(name in os.environ for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")):
             return  # the way to the server is the proxy's business
         host = self.location.partition(":")[0]
-        given = re.search(r"(?:^|[;&])port=(\d+)", self.query)
-        port = int(given[1]) if given else 443 if self.scheme == "s3s" else 80
+        given = self.value("port")
+        port = int(given) if given.isdecimal() else 443 if self.scheme == "s3s" else 80
         try:
             socket.create_connection((host, port), timeout=_SECONDS_TO_CONNECT).close()
         except OSError as error:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from foliohub.errors import RateLimitError, RunError, StoreError, VendorUnavailableError
+from foliohub.errors import (
+    LockedError,
+    RateLimitError,
+    RunError,
+    StoreError,
+    StoreUnavailableError,
+    VendorUnavailableError,
+)
 from foliohub.runs.attempt import make_attempt
 from foliohub.runs.claims import claim
 from foliohub.runs.opening import open_records
@@ -28,7 +35,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PASSING = frozenset(
-    {VendorUnavailableError.__name__, RateLimitError.__name__, StoreError.__name__, "TimeoutError", "DeadKernelError"}
+    {
+        error.__name__
+        for error in (VendorUnavailableError, RateLimitError, StoreError, StoreUnavailableError, LockedError)
+    }
+    | {"TimeoutError", "DeadKernelError"}
 )
 """Kinds of failure that another try may not meet again."""
 

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,50 +12,23 @@ import pytest
 
 from foliohub.data.store import Store
 from foliohub.frames import FIELDS
-
-ACCESS, SECRET = "foliohub-test-access", "foliohub-test-secret"
-
-
-class S3Server:
-    """rclone's S3 server over a temporary folder."""
-
-    def __init__(self, folder: Path, program: str) -> None:
-        (folder / "bucket").mkdir()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        command = [program, "serve", "s3", str(folder), "--addr", f"127.0.0.1:{self.port}"]
-        command += ["--auth-key", f"{ACCESS},{SECRET}", "--config", os.devnull, "--vfs-cache-mode", "off"]
-        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-
-    def wait(self) -> None:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        pytest.fail("the S3 server did not start")
-
-    def uri(self, bucket: str = "bucket", access: str = ACCESS, secret: str = SECRET) -> str:
-        """A URI of a store of its own."""
-        place = f"port={self.port}&region=us-east-1&path_prefix={uuid.uuid4().hex}"
-        return f"s3://127.0.0.1:{bucket}?{place}&access={access}&secret={secret}"
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(timeout=20)
+from tests.s3_servers import Rclone, Seaweed
 
 
 @pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    program = shutil.which("rclone", path=str(Path(sys.executable).parent)) or shutil.which("rclone")
-    if program is None:
-        pytest.skip("rclone is not installed")
-    server = S3Server(tmp_path_factory.mktemp("s3"), program)
-    server.wait()
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    """A server that stays up; whoever ends one makes its own."""
+    server = Seaweed(tmp_path_factory.mktemp("s3"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def rclone_server(tmp_path: Path) -> Iterator[Rclone]:
+    """A server that takes no notice of conditions."""
+    server = Rclone(tmp_path)
+    server.start()
     yield server
     server.stop()
 

@@ -23,6 +23,7 @@ from foliohub.data.lmdb_files import LIBRARIES
 from foliohub.data.manifests import LAYOUT
 from foliohub.data.store import Store
 from foliohub.errors import StoreError
+from tests.s3_servers import Rclone
 
 Make = Callable[..., dict[str, pd.DataFrame]]
 Open = Callable[[str], Store]
@@ -105,9 +106,16 @@ def test_refused_credentials_say_so_and_stay_secret(s3_server: object, open_stor
 
 
 @pytest.mark.s3
-def test_a_missing_bucket_says_so(s3_server: object, open_store: Open) -> None:
-    with pytest.raises(StoreError, match="no such bucket"):
-        open_store(s3_server.uri(bucket="missing"))  # type: ignore[attr-defined]
+def test_a_missing_bucket_says_so(rclone_server: Rclone, open_store: Open) -> None:
+    with pytest.raises(StoreError, match="no such bucket"):  # SeaweedFS would make it
+        open_store(rclone_server.uri(bucket="missing"))
+
+
+@pytest.mark.s3
+def test_a_server_that_takes_no_notice_of_conditions_is_refused(rclone_server: Rclone, open_store: Open) -> None:
+    with pytest.raises(StoreError, match="takes no notice of conditions") as caught:
+        open_store(rclone_server.uri())
+    assert "SeaweedFS" in caught.value.remedy
 
 
 def test_a_server_that_does_not_answer_is_found_out_at_once(open_store: Open) -> None:

@@ -72,6 +72,30 @@ notebooks: setup ## Run every notebook with its default parameters, and every da
 bench: setup ## Measure speed against the peers and print the table
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# Where the hub's own chart comes from: its repository, a folder that holds it, or `off` to leave it out.
+JUPYTERHUB_CHART ?=
+
+.PHONY: chart
+chart: ## Assemble the Helm chart in build/chart/foliohub (JUPYTERHUB_CHART=off leaves the hub's own chart out)
+	@rm -rf build/chart && mkdir -p build/chart && cp -RL hub/chart build/chart/foliohub
+	@cd build/chart/foliohub && case "$(JUPYTERHUB_CHART)" in \
+	  "") helm dependency update . ;; \
+	  off) sed '/^dependencies:/,$$d' Chart.yaml > Chart.new && mv Chart.new Chart.yaml ;; \
+	  *) mkdir -p charts && cp -RL "$(JUPYTERHUB_CHART)" charts/jupyterhub ;; \
+	esac
+	@echo "build/chart/foliohub"
+
+.PHONY: chart-lint
+chart-lint: ## Lint the chart with the values of every environment
+	@$(MAKE) --no-print-directory chart
+	@for values in hub/values/*.yaml; do \
+	  echo "$$values" && helm lint --strict --quiet --values "$$values" build/chart/foliohub || exit 1; \
+	done
+
+.PHONY: crds
+crds: setup ## Copy the resource definitions of Dask's operator from the installed dask-kubernetes into the chart
+	cp $(BIN)/../lib/python3.11/site-packages/dask_kubernetes/operator/deployment/helm/*/crds/*.yaml hub/chart/crds/
+
 .PHONY: lock
 lock: setup ## Make requirements.lock from pyproject.toml; ARGS=--upgrade takes newer versions
 	env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet pyproject.toml --all-extras --output-file requirements.lock $(ARGS)

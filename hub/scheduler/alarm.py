@@ -61,6 +61,27 @@ class Alarm:
         )
         self._raise(Kind.MISSING, scheduled_id(missed.job, missed.last), missed.job, sentence, now)
 
+    def not_started(self, job: str, due: datetime, now: datetime, *, will_be: bool) -> None:
+        """Raise one for a time that the cluster, which keeps the clock, has started nothing at.
+
+        Parameters
+        ----------
+        job : str
+        due : datetime
+            UTC.
+        now : datetime
+        will_be : bool
+            Whether the cluster may still start it.
+        """
+        sentence = (
+            f"{job}, due {due:%Y-%m-%d %H:%M} UTC, was not started by the cluster {_long(now - due)} after its time"
+        )
+        hint = "look at its CronJob, and at the events of its namespace."
+        if will_be:
+            self._raise(Kind.LATE, scheduled_id(job, due), job, f"{sentence}; {hint}", now)
+        else:
+            self._raise(Kind.MISSING, scheduled_id(job, due), job, f"{sentence}, and will not be: {hint}", now)
+
     def misconfigured(self, error: FoliohubError, now: datetime) -> None:
         """Raise one for job files that cannot be read; once a day, as long as it lasts."""
         digest = hashlib.sha256(str(error).encode()).hexdigest()[:12]
@@ -102,6 +123,25 @@ class Alarm:
         self._raised.add(identifier)
 
 
+class SilentAlarm(Alarm):
+    """Raises nothing: of a pod that runs one job. The scheduler, which delivers, sees from the store what is to say."""
+
+    def __init__(self) -> None:
+        """Make one."""
+
+    def ended(self, request: Request, now: datetime) -> None:
+        """Say nothing."""
+
+    def maybe_late(self, request: Request, now: datetime) -> None:
+        """Say nothing."""
+
+    def _raise(
+        self, kind: Kind, event: str, job: str, sentence: str, now: datetime, request: Request | None = None
+    ) -> None:
+        del event, job, now, request
+        logger.warning("%s: %s", kind, sentence)
+
+
 def _long(span: timedelta) -> str:
     for unit, most, name in ((timedelta(minutes=1), 90, "minutes"), (timedelta(hours=1), 48, "hours")):
         if span / unit <= most:
@@ -116,4 +156,4 @@ def _named(request: Request) -> str:
     return f"{request.job}{session}, due {request.scheduled_at.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC,"
 
 
-__all__ = ["Alarm"]
+__all__ = ["Alarm", "SilentAlarm"]

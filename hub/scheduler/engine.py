@@ -10,23 +10,20 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from foliohub.errors import FoliohubError
-from foliohub.runs.spec import JobSpec
+from foliohub.runs.spec import ALLOWANCE_SECONDS, JobSpec
 from foliohub.schedule.child import Ending
-from foliohub.schedule.planner import Planner
+from foliohub.schedule.planner import Planned
 from foliohub.schedule.queue import next_turn
 from foliohub.schedule.request import Request, State
 from foliohub.schedule.requests import Requests
 from hub.scheduler.alarm import Alarm
+from hub.scheduler.follow_ups import FollowUps
 from hub.scheduler.job_files import JobFiles
 
 logger = logging.getLogger("foliohub.scheduler.engine")
 
-_ALLOWANCE = 30.0
-"""What a run's process may take beyond its notebook's time, which is measured inside: to start and to write."""
 _BUSY = timedelta(seconds=10)
 _MOST_INTERRUPTIONS = 5
-_FOLLOWED_FOR = timedelta(days=7)
-"""What was blocked longer ago is not asked for again: nobody waits for it any more."""
 
 
 class Process(Protocol):
@@ -40,6 +37,13 @@ class Process(Protocol):
 
     def wait(self) -> Ending:
         """Wait for its end."""
+
+
+class Planning(Protocol):
+    """What is asked at every tick what has become due."""
+
+    def plan(self, jobs: Mapping[str, JobSpec], paused: Collection[str], now: datetime) -> Planned:
+        """Ask for what is due, or look whether it was asked for."""
 
 
 @dataclass(slots=True)
@@ -58,7 +62,8 @@ class Engine:
     Parameters
     ----------
     requests : Requests
-    planner : Planner
+    planner : Planner or ClockWatch, optional
+        Asks for what is due, or looks whether others did. Without one nothing but `mine` is looked after.
     files : JobFiles
     alarm : Alarm
     session : callable
@@ -69,12 +74,16 @@ class Engine:
         (request, job) -> its process.
     stopwatch : callable
         Gives seconds that neither pass while the machine sleeps nor jump when its clock is set.
+    mine : callable
+        Which requests are executed here; all by default. The others are somebody else's, who is at work meanwhile.
+    expected : callable
+        (job, request, time) -> whether what a request depends on is still to be asked for by somebody else.
     """
 
     def __init__(
         self,
         requests: Requests,
-        planner: Planner,
+        planner: Planning | None,
         files: JobFiles,
         alarm: Alarm,
         *,
@@ -82,6 +91,8 @@ class Engine:
         succeeded: Callable[[str, str], str | None],
         launch: Callable[[Request, JobSpec], Process],
         stopwatch: Callable[[], float] = time.monotonic,
+        mine: Callable[[Request], bool] = lambda _: True,
+        expected: Callable[[str, Request, datetime], bool] = lambda *_: False,
     ) -> None:
         self._requests = requests
         self._planner = planner
@@ -91,6 +102,9 @@ class Engine:
         self._succeeded = succeeded
         self._launch = launch
         self._stopwatch = stopwatch
+        self._mine = mine
+        self._expected = expected
+        self._follow_ups = FollowUps(requests, self._is_done)
         self._running: _Running | None = None
         self._checked: set[str] = set()
 
@@ -102,7 +116,7 @@ class Engine:
     def recover(self, now: datetime) -> None:
         """Take up what a scheduler left that went away in the middle of it."""
         for request in self._requests.list(ended=False):
-            if request.state is State.RUNNING:
+            if request.state is State.RUNNING and self._mine(request):
                 logger.warning("request %s was interrupted", request.id)
                 self._interrupted(request, now)
 
@@ -115,22 +129,34 @@ class Engine:
             The store cannot be used just now; nothing is lost, the next tick tries again.
         """
         self._watch(now)
+        if self._planner is None and self._running:
+            return
         self._files.refresh()
         if self._files.error:
             self._alarm.misconfigured(self._files.error, now)
         jobs, paused = self._files.jobs, self._requests.paused()
-        planned = self._planner.plan(jobs, paused, now)
-        for missed in planned.missed:
-            self._alarm.missed(missed, now)
-        self._follow_up(jobs, paused, now)
-        waiting = [r for r in self._requests.list(ended=False) if r.state is not State.RUNNING]
-        waiting = [ready for request in waiting if (ready := self._with_session(request, now)) is not None]
+        if self._planner is not None:
+            for missed in self._planner.plan(jobs, paused, now).missed:
+                self._alarm.missed(missed, now)
+            self._follow_ups.ask(jobs, paused, now)
+        known = self._requests.list(ended=False)
+        here = [r for r in known if r.state is not State.RUNNING and self._mine(r)]
+        waiting = [ready for request in here if (ready := self._with_session(request, now)) is not None]
         self._alarm.unsigned(self._requests.refused, now)
-        turn = next_turn(waiting, self.running, jobs, paused, self._is_done, now)
+        turn = next_turn(
+            waiting,
+            self.running,
+            jobs,
+            paused,
+            self._is_done,
+            now,
+            elsewhere=[r for r in known if not self._mine(r)],
+            expected=lambda job, request: self._expected(job, request, now),
+        )
         for request, state, reason in turn.ended:
             held = request.job in paused
             self._end(request, state, now, reason=reason, quiet=held, blocked=state is State.SKIPPED and not held)
-        for request in self._newest_due():
+        for request in self._newest_due() if self._planner is not None else ():
             if not (request.state.ended or request.follows or self._is_done(request.job, request.as_of or "")):
                 self._alarm.maybe_late(request, now)
         if turn.start:
@@ -178,7 +204,7 @@ class Engine:
         if started.state is not State.RUNNING:
             return
         logger.info("request %s started for %s", started.id, started.as_of)
-        deadline = self._stopwatch() + job.timeout_seconds + _ALLOWANCE
+        deadline = self._stopwatch() + job.timeout_seconds + ALLOWANCE_SECONDS
         try:
             process = self._launch(started, job)
         except OSError as error:
@@ -234,30 +260,6 @@ class Engine:
             self._end(request, State.FAILED, now, reason=f"It was interrupted {count} times.")
         else:
             self._requests.change(request.id, lambda _: {"state": State.WAITING, "interruptions": count})
-
-    def _follow_up(self, jobs: Mapping[str, JobSpec], paused: Collection[str], now: datetime) -> None:
-        """Ask again for what was blocked, once all it depends on has succeeded; once for a job and a session."""
-        known = self._requests.list()
-        blocked = [
-            request
-            for request in known
-            if request.blocked
-            and request.scheduled_at
-            and request.job in jobs
-            and request.job not in paused
-            and now - request.scheduled_at <= _FOLLOWED_FOR
-        ]
-        if not blocked:
-            return
-        settled = {(r.job, r.as_of) for r in known if r.follows or not r.state.ended}
-        for request in blocked:
-            place, day = (request.job, request.as_of), request.as_of or ""
-            if place in settled or self._is_done(request.job, day):
-                continue
-            if all(self._is_done(other, day) for other in jobs[request.job].after):
-                following, _ = self._requests.submit_following(request)
-                settled.add(place)
-                logger.info("request %s makes up for %s", following.id, request.id)
 
     def _is_done(self, job: str, day: str) -> bool:
         return self._succeeded(job, day) is not None

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import filelock
 
 from foliohub.config import Settings
-from foliohub.data.store import Store
-from foliohub.errors import FoliohubError
-from foliohub.runs.cycle import choose_as_of
-from foliohub.runs.opening import open_records, open_seal, open_store
-from foliohub.runs.spec import JobSpec
+from foliohub.errors import FoliohubError, StoreError
+from foliohub.runs.opening import open_seal, open_store
 from foliohub.schedule import Alerts, Request, Requests, upcoming
-from foliohub.schedule.child import Order
 from foliohub.schedule.planner import Planner
 from hub.scheduler.alarm import Alarm
-from hub.scheduler.channels import Channel, open_channels
+from hub.scheduler.channels import open_channels
+from hub.scheduler.clock_watch import ClockWatch, is_by_clock
 from hub.scheduler.courier import Courier
 from hub.scheduler.engine import Engine
-from hub.scheduler.health import HealthFile
+from hub.scheduler.health import HealthDocument, HealthFile
 from hub.scheduler.housekeeping import Housekeeping
 from hub.scheduler.job_files import JobFiles
 from hub.scheduler.leftovers import end_leftovers
-from hub.scheduler.process import RunProcess
+from hub.scheduler.making import make_engine
 
 logger = logging.getLogger("foliohub.scheduler")
 
 TICK = 1.0
-_FOREIGN = ("JUPYTERHUB_", "FOLIOHUB_ALERT_", "FOLIOHUB_HUB_", "CONFIGPROXY_")
-"""Prefixes of what a run has no use for: keys of the hub, addresses of alerts."""
+WATCH = 40.0
+"""Seconds to wait for a lock of the store at a time: long enough to see that its holder's lease is over."""
 
 
 def utc_now() -> datetime:
@@ -56,27 +53,39 @@ class Service:
         self._settings = settings
         self._clock = clock
         self._health = HealthFile(settings.home / "services" / "scheduler.json")
+        self._said_to: HealthDocument | None = None
+        self._in_cluster = settings.scheduler_clock == "cluster"
         self._channels = open_channels(settings)
 
     def run(self, stop: threading.Event) -> None:
         """Schedule until told to stop; wait as long as another scheduler does."""
-        self._settings.locks.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self._settings.locks / "scheduler.lock")
-        said = False
+        with ExitStack() as held:
+            if self._is_alone(held, stop):
+                self._schedule(stop)
+
+    def _is_alone(self, held: ExitStack, stop: threading.Event) -> bool:
+        """Wait until no other scheduler is at work; False where this is told to stop before."""
+        said = ""
         while True:
             try:
-                lock.acquire(timeout=0)
-                break
+                held.enter_context(self._exclusion())
             except filelock.Timeout:
-                if not said:
-                    logger.info("another scheduler is at work; waiting for it to go")
-                    said = True
+                why = "another scheduler is at work; waiting for it to go"
+            except StoreError as error:  # held by a scheduler of another pod, or the store cannot be used just now
+                why = f"waiting to be the only scheduler: {error}"
+            else:
+                return True
+            if why != said:
+                logger.info("%s", why)
+                said = why
             if stop.wait(TICK):
-                return
-        try:
-            self._schedule(stop)
-        finally:
-            lock.release()
+                return False
+
+    def _exclusion(self) -> AbstractContextManager[object]:
+        if self._in_cluster:
+            return open_store(self._settings).lock("schedule/scheduler", timeout=WATCH)
+        self._settings.locks.mkdir(parents=True, exist_ok=True)
+        return filelock.FileLock(self._settings.locks / "scheduler.lock").acquire(timeout=0)
 
     def _schedule(self, stop: threading.Event) -> None:
         if left := end_leftovers(self._settings.home):
@@ -103,21 +112,32 @@ class Service:
                 engine.interrupt(self._clock())
             except FoliohubError as error:  # the next one sees from the request's state that it was interrupted
                 logger.warning("%s", error)
-        self._health.write("stopped", "The scheduler was stopped.", self._clock(), {})
+        self._say("stopped", "The scheduler was stopped.", {})
 
     def _open(self, files: JobFiles, now: datetime) -> tuple[Engine, Courier, Housekeeping]:
-        store = open_store(self._settings)
-        engine, alerts = make_engine(self._settings, store, files, self._channels, self._clock)
+        settings, clock = self._settings, self._clock
+        store, late = open_store(settings), timedelta(minutes=settings.alert_late_minutes)
+        requests, alerts = Requests(store, open_seal(settings), clock), Alerts(store)
+        alarm = Alarm(alerts, self._channels, late)
+        if self._in_cluster:
+            self._said_to = HealthDocument(store, "scheduler")
+            watch = ClockWatch(store, requests, alarm, late)
+            engine = make_engine(
+                settings, store, files, alarm, requests, watch, mine=lambda request: not is_by_clock(request)
+            )
+        else:
+            planner = Planner(requests, settings.home / "schedule" / "planned.json", settings.catch_up)
+            engine = make_engine(settings, store, files, alarm, requests, planner)
         engine.recover(now)
-        courier = Courier(alerts, self._channels, self._clock)
+        courier = Courier(alerts, self._channels, clock)
         courier.start()
         housekeeping = Housekeeping(
-            Requests(store, open_seal(self._settings), self._clock),
+            Requests(store, open_seal(settings), clock),
             Alerts(store),
             lambda: len(store.prune(prefix="minutes/")),
-            timedelta(days=self._settings.keep_days),
-            self._settings.home / "schedule" / "housekeeping",
-            self._clock,
+            timedelta(days=settings.keep_days),
+            settings.home / "schedule" / "housekeeping",
+            clock,
         )
         housekeeping.start()
         return engine, courier, housekeeping
@@ -135,66 +155,16 @@ class Service:
             more["running"] = {"id": running.id, "job": running.job, "as_of": running.as_of}
         if problem:
             state, detail = "degraded", problem
+        self._say(state, detail, more)
+
+    def _say(self, state: str, detail: str, more: dict[str, Any]) -> None:
+        now = self._clock()
         try:
             self._health.write(state, detail, now, more)
-        except OSError as error:
-            logger.warning("the health file cannot be written: %s", error.strerror)
+            if self._said_to:
+                self._said_to.write(state, detail, now, more)
+        except (OSError, FoliohubError) as error:
+            logger.warning("how this is cannot be written down: %s", error)
 
 
-def make_engine(
-    settings: Settings, store: Store, files: JobFiles, channels: dict[str, Channel], clock: Callable[[], datetime]
-) -> tuple[Engine, Alerts]:
-    """An engine on a store, whose runs are real processes."""
-    requests, alerts, records = (
-        Requests(store, open_seal(settings), clock),
-        Alerts(store),
-        open_records(settings, store),
-    )
-    environment = run_environment(settings, dict(os.environ))
-
-    def session(job: JobSpec, request: Request) -> str:
-        chosen = job.model_copy(update={"parameters": {**job.parameters, **request.parameters}})
-        return f"{choose_as_of(settings, chosen, request.as_of, request.due_at):%Y-%m-%d}"
-
-    def succeeded(job: str, day: str) -> str | None:
-        record = records.succeeded(job, day)
-        return record.id if record else None
-
-    def launch(request: Request, job: JobSpec) -> RunProcess:
-        order = Order(
-            job=job.name,
-            as_of=request.as_of or "",
-            parameters=request.parameters,
-            force=request.force,
-            by=request.by if request.scheduled_at is None else "",
-        )
-        return RunProcess(
-            request.id,
-            order,
-            home=settings.home,
-            project=settings.project,
-            environment=environment,
-            secrets=settings.secrets,
-        )
-
-    engine = Engine(
-        requests,
-        Planner(requests, settings.home / "schedule" / "planned.json", settings.catch_up),
-        files,
-        Alarm(alerts, channels, timedelta(minutes=settings.alert_late_minutes)),
-        session=session,
-        succeeded=succeeded,
-        launch=launch,
-    )
-    return engine, alerts
-
-
-def run_environment(settings: Settings, environment: dict[str, str]) -> dict[str, str]:
-    """The environment of a run's process: this one's, without the keys of others."""
-    return {name: value for name, value in environment.items() if not name.startswith(_FOREIGN)} | {
-        "FOLIOHUB_PROJECT": str(settings.project),
-        "FOLIOHUB_STORE": settings.store,
-    }
-
-
-__all__ = ["Service", "make_engine", "run_environment"]
+__all__ = ["Service"]

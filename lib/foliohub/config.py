@@ -61,6 +61,10 @@ class Settings(BaseSettings):
         Seconds between two writings of minute bars to the store.
     catch_up : int
         How many of a job's times that passed while the machine was off or asleep are made up for, the newest.
+    scheduler_clock : {"own", "cluster"}
+        Who starts jobs at their times: the scheduler itself, or a cluster's CronJobs, which it then only watches.
+    kubernetes_job : str
+        Name of the Kubernetes Job this runs for, which ends in the time it was scheduled for.
     alert_webhook : SecretStr or None
         Address that alerts are posted to, as JSON. Often a secret in itself: never print it.
     alert_smtp : SecretStr or None
@@ -112,6 +116,8 @@ class Settings(BaseSettings):
     quotes_stale_after: float = Field(default=120, gt=0)
     quotes_store_every: float = Field(default=300, ge=1)
     catch_up: int = Field(default=3, ge=0, le=100)
+    scheduler_clock: Literal["own", "cluster"] = "own"
+    kubernetes_job: str = ""
     alert_webhook: SecretStr | None = None
     alert_smtp: SecretStr | None = None
     alert_from: str = "foliohub@localhost"

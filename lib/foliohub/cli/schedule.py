@@ -193,13 +193,15 @@ def _now() -> datetime:
 
 
 def _is_at_work(settings: Settings) -> bool:
-    import json
     from datetime import datetime, timedelta
 
+    from foliohub.runs.opening import open_store
+    from foliohub.schedule.service_reports import service_reports
+
     try:
-        said = json.loads((settings.home / "services" / "scheduler.json").read_text(encoding="utf-8"))
+        said = service_reports(settings.home, open_store(settings))["scheduler"]
         return said["state"] != "stopped" and _now() - datetime.fromisoformat(said["at"]) < timedelta(seconds=30)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return False
 
 

@@ -93,7 +93,7 @@ class Board:
 
     @cached_property
     def _services(self) -> list[ServiceState]:
-        return services(self._sources.settings.home, self._now)
+        return services(self._sources.settings.home, self._sources.store, self._now)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from foliohub import calendars
+from foliohub.schedule.service_reports import service_reports
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,20 +131,19 @@ class ServiceState:
     silent: bool
 
 
-def services(home: Path, now: datetime) -> list[ServiceState]:
-    """The services without pages, which write down how they are."""
-    return [_service(file, now) for file in sorted((home / "services").glob("*.json"))]
+def services(home: Path, store: Store | None, now: datetime) -> list[ServiceState]:
+    """The services without pages, which write down how they are: in the state folder, or in the store."""
+    return [_service(name, said, now) for name, said in sorted(service_reports(home, store).items())]
 
 
-def _service(file: Path, now: datetime) -> ServiceState:
+def _service(name: str, said: dict[str, Any], now: datetime) -> ServiceState:
     try:
-        said = json.loads(file.read_text(encoding="utf-8"))
         at = datetime.fromisoformat(said["at"])
         silent = now - at > _SILENT
         state = "silent" if silent else str(said["state"])
-        return ServiceState(file.stem, state, str(said.get("detail", "")), at, silent)
-    except (OSError, ValueError, KeyError, TypeError):
-        return ServiceState(file.stem, "unknown", "What it wrote cannot be read.", None, silent=True)
+        return ServiceState(name, state, str(said.get("detail", "")), at, silent)
+    except (ValueError, KeyError, TypeError):
+        return ServiceState(name, "unknown", "What it wrote cannot be read.", None, silent=True)
 
 
 def size(count: float) -> str:

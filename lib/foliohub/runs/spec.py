@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +14,11 @@ from foliohub.config import SECRET_VARIABLES
 from foliohub.data.strict_yaml import first_complaint, read_yaml
 from foliohub.errors import ConfigurationError, FoliohubError
 from foliohub.runs.parameters import check_parameters, declared_parameters, read_notebook
+
+ALLOWANCE_SECONDS = 30
+"""What a try may take beyond its notebook's time, which is measured inside: to start and to write."""
+PATIENCE_SECONDS = 14_400
+"""How long a scheduled time waits for the jobs it comes after, where these run elsewhere."""
 
 
 class _Strict(BaseModel):
@@ -141,6 +147,13 @@ class JobSpec(_Strict):
     resources: Resources = Resources()
     proposes: bool = False
     secrets: tuple[str, ...] = ()
+
+    @property
+    def deadline_seconds(self) -> int:
+        """After how long a scheduled time is given up in a cluster: every try, the waits between, and those before."""
+        retries = self.retries
+        waits = math.ceil(retries.wait_seconds) * (2**retries.attempts - 1)
+        return (retries.attempts + 1) * (self.timeout_seconds + ALLOWANCE_SECONDS) + waits + PATIENCE_SECONDS
 
     @field_validator("secrets")
     @classmethod

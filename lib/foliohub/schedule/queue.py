@@ -38,6 +38,9 @@ def next_turn(
     paused: Mapping[str, Pause],
     succeeded: Callable[[str, str], bool],
     now: datetime,
+    *,
+    elsewhere: Sequence[Request] = (),
+    expected: Callable[[str, Request], bool] = lambda _, __: False,
 ) -> Turn:
     """Choose what runs next.
 
@@ -53,6 +56,10 @@ def next_turn(
     succeeded : callable
         Whether a job has succeeded for a session.
     now : datetime
+    elsewhere : sequence of Request
+        Open ones that somebody else executes: nothing is done about them here, but what depends on them waits.
+    expected : callable
+        (job, request) -> whether what a request depends on is still to be asked for by somebody else.
 
     Notes
     -----
@@ -62,7 +69,17 @@ def next_turn(
     """
     ended: list[tuple[Request, State, str]] = []
     ready: list[Request] = []
-    awaited: set[tuple[str, str | None]] = {(running.job, running.as_of)} if running else set()
+    awaited = {(each.job, each.as_of) for each in elsewhere if not succeeded(each.job, each.as_of or "")}
+    if running:
+        awaited.add((running.job, running.as_of))
+
+    def is_awaited(job: str, request: Request) -> bool:
+        if (job, request.as_of) in awaited:
+            return True
+        # Somebody else may have asked for it just now and not have chosen its session, or be about to ask.
+        is_coming = (job, None) in awaited or expected(job, request)
+        return is_coming and not succeeded(job, request.as_of or "")
+
     order = {name: position for position, name in enumerate(jobs)}
     for request in sorted(requests, key=lambda r: (order.get(r.job, -1), r.due_at)):
         job = jobs.get(request.job)
@@ -74,15 +91,13 @@ def next_turn(
             ended.append((request, State.SKIPPED, f"{request.job} is paused by {paused[request.job].by}."))
             continue
         lost = [
-            other
-            for other in job.after
-            if (other, request.as_of) not in awaited and not succeeded(other, request.as_of or "")
+            other for other in job.after if not is_awaited(other, request) and not succeeded(other, request.as_of or "")
         ]
         if lost:
             ended.append((request, State.SKIPPED, f"{lost[0]} did not succeed for {request.as_of}."))
             continue
         awaited.add((request.job, request.as_of))
-        if any((other, request.as_of) in awaited for other in job.after):
+        if any(is_awaited(other, request) for other in job.after):
             continue
         if not running and (request.not_before is None or request.not_before <= now):
             ready.append(request)

@@ -341,7 +341,7 @@ class Requests:
             self._note(name, found)
         return found
 
-    def _lock(self) -> AbstractContextManager[None]:
+    def _lock(self) -> AbstractContextManager[object]:
         return self._store.lock("schedule/requests", timeout=_PATIENCE)
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from foliohub.errors import StoreError
 from hub.scheduler import service
-from hub.scheduler.service import Service, run_environment
+from hub.scheduler.making import run_environment
+from hub.scheduler.service import Service
 from tests.hub.scheduler.receivers import wait_until
 
 

@@ -137,9 +137,19 @@ def test_services_that_fell_silent_or_write_nonsense_are_named(tmp_path):
     (folder / "scheduler.json").write_text(json.dumps(said))
     (folder / "quotes.json").write_text(json.dumps(said | {"at": (NOW - timedelta(minutes=5)).isoformat()}))
     (folder / "other.json").write_text("{")
-    assert {s.name: s.state for s in services(tmp_path, NOW)} == {
+    assert {s.name: s.state for s in services(tmp_path, None, NOW)} == {
         "scheduler": "idle", "quotes": "silent", "other": "unknown",
     }  # fmt: skip
+
+
+def test_a_service_of_another_pod_says_how_it_is_in_the_store(sources, tmp_path):
+    said = {"state": "running", "detail": "a is under way.", "at": NOW.isoformat()}
+    sources.store.write_document("services/scheduler", said)
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services" / "scheduler.json").write_text(
+        json.dumps(said | {"state": "idle", "at": (NOW - timedelta(minutes=5)).isoformat()})
+    )
+    assert {s.name: s.state for s in services(tmp_path, sources.store, NOW)} == {"scheduler": "running"}
 
 
 def test_the_room_a_store_takes_is_what_is_on_the_disk(sources):

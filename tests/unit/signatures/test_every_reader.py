@@ -10,7 +10,7 @@ OPENED_BY = {
     "Chain": {"lib/foliohub/ledger/ledger.py"},
     "Ledger": {"lib/foliohub/runs/opening.py", "lib/foliohub/dashboards/portfolio_held.py"},
     "RunRecords": {"lib/foliohub/runs/opening.py"},
-    "Requests": {"lib/foliohub/schedule/opening.py", "hub/scheduler/service.py"},
+    "Requests": {"lib/foliohub/schedule/opening.py", "hub/scheduler/cron.py", "hub/scheduler/service.py"},
 }
 
 

@@ -13,7 +13,7 @@ from hub.config.company import configure_company
 from hub.config.headers import tornado_settings
 from hub.config.landing import landing_page
 from hub.config.private import private_folder
-from hub.config.roles import CUSTOM_SCOPES, load_roles
+from hub.config.roles import CUSTOM_SCOPES, OWN_SERVICES, load_roles
 from hub.config.settings import HubSettings, hub_folder, load_hub_settings
 from hub.config.spawner import configure_spawner
 
@@ -44,7 +44,7 @@ def configure_doors(c: Any, hub: HubSettings) -> None:
     """Roles, pages and headers: the same everywhere."""
     c.JupyterHub.custom_scopes = {name: {"description": meaning} for name, meaning in CUSTOM_SCOPES.items()}
     named = [str(service["name"]) for service in c.JupyterHub.get("services", [])]
-    own = ("culler", "supervisor") if hub.platform == "local" else tuple(named)
+    own = OWN_SERVICES if hub.platform == "local" else tuple(named)
     c.JupyterHub.load_roles = c.JupyterHub.get("load_roles", []) + load_roles(own)
     c.JupyterHub.default_url = landing_page
     c.JupyterHub.template_paths = [*c.JupyterHub.get("template_paths", []), str(Path(__file__).with_name("pages"))]
@@ -96,9 +96,5 @@ def configure_machine(c: Any, settings: Settings, hub: HubSettings) -> None:
             token=hub.token(service.name), base_url=hub.base_url, url=hub.service_urls.get(service.name, "")
         )
         for service in services.installed(settings.project)
-    ] + [
-        {"name": name, "api_token": hub.token(name), "display": False}
-        for name in ("culler", "supervisor")
-        if hub.token(name)
-    ]
+    ] + [{"name": name, "api_token": hub.token(name), "display": False} for name in OWN_SERVICES if hub.token(name)]
     configure_spawner(c, settings)

@@ -26,6 +26,7 @@ CUSTOM_SCOPES: dict[str, str] = {
     "custom:runs:start": "Start a job.",
     "custom:schedule:write": "Pause, cancel and start scheduled jobs.",
     "custom:fills:import": "Import what was traded.",
+    "custom:metrics:read": "Read figures about the platform itself.",
 }
 
 _READ = ("custom:data:read", "custom:portfolio:read", "custom:runs:read")
@@ -46,6 +47,7 @@ OPERATOR = (
     *RESEARCHER,
     "custom:schedule:write",
     "custom:fills:import",
+    "custom:metrics:read",
     "admin-ui",
     "list:users",
     "read:users",
@@ -68,10 +70,13 @@ SERVER_TOKEN = (
 CULLER = ("list:users", "read:users:activity", "read:servers", "delete:servers")
 SUPERVISOR = ("proxy", "list:users", "read:users", "read:servers", "delete:servers", "delete:users", "tokens")
 
-MONITORING = ("read:metrics",)
+MONITORING = ("read:metrics", "custom:metrics:read", "access:services!service=api")
+
+OWN_SERVICES = ("culler", "supervisor", "monitoring")
+"""Names under which parts of the platform on one machine speak to the hub; on Kubernetes the chart names them."""
 
 
-def load_roles(services: tuple[str, ...] = ("culler", "supervisor")) -> list[dict[str, Any]]:
+def load_roles(services: tuple[str, ...] = OWN_SERVICES) -> list[dict[str, Any]]:
     """Roles as JupyterHub takes them; `services` are those of its own services that are there."""
     people = [
         {"name": "user", "description": "What everybody may who logs in.", "scopes": list(EVERYBODY)},

@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from hub.dashboards.scratch import scratch_folder
 from hub.dashboards.seats import Seats
 from hub.dashboards.settings import DashboardSettings
 from hub.dashboards.sockets import Doorbell, OpenSocket, PageSocket, WaitingSocket
+from hub.dashboards.telemetry import DashboardTelemetry
+from hub.monitoring.endpoint import serve
 
 _log = logging.getLogger(__name__)
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -60,6 +63,7 @@ class Dashboards(Voila):  # type: ignore[misc]
         self.replicas = Replicas(options.replica, options.peers, shared_secret(token, "replicas"))
         self.frame = Frame(options.prefix, names, "" if open_to_all else f"{hub}hub/logout", self.replicas.own)
         self.doorbell = Doorbell()
+        self.telemetry = DashboardTelemetry(names)
         self.readiness = Readiness(self)
         self.pages: set[Prepared] = set()
         self.sockets: set[OpenSocket] = set()
@@ -140,8 +144,10 @@ class Dashboards(Voila):  # type: ignore[misc]
         """Wait until a page may be drawn."""
         self._waiting += 1
         self._calm.clear()
+        began = time.perf_counter()
         try:
             async with self._turns:
+                self.telemetry.waited(time.perf_counter() - began)
                 yield
         finally:
             self._waiting -= 1
@@ -156,6 +162,18 @@ class Dashboards(Voila):  # type: ignore[misc]
         """A page is done with: free its seat, end its kernel."""
         await self.seats.leave(page.kernel_id)
         await page.end()
+
+    def _tell(self) -> None:
+        """Begin to tell how many there are of everything that is limited."""
+        tell = self.telemetry.gauge
+        tell("kernels", "Kernels that run, those of pages kept ready included.", lambda: len(self.kernels))
+        tell("seats_taken", "Pages that hold a kernel.", lambda: len(self.seats))
+        tell("seats", "Pages that may hold one.", lambda: self.options.seats)
+        tell("queue", "Viewers whose pages are drawn or wait for their turn.", lambda: self._waiting)
+        tell("queue_limit", "How many of them there may be.", lambda: self.options.queue)
+        tell("sockets", "Pages connected to their kernels.", lambda: len(self.sockets))
+        tell("pages_ready", "Pages kept ready.", lambda: self.pool.ready)
+        serve(self.telemetry.registry, ready=lambda: self.readiness.missing)
 
     async def serve(self) -> None:
         """Serve until SIGTERM or SIGINT, then end everything together."""
@@ -172,6 +190,7 @@ class Dashboards(Voila):  # type: ignore[misc]
         )
         self.seats = Seats(self.kernels, self.options.seats, self.options.idle_seconds, self.options.leave_seconds)
         self.pool = Pool(self, self.options.pool)
+        self._tell()
         assets()
         ended = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from hub.dashboards.kernels import FullError
 if TYPE_CHECKING:
     from hub.dashboards.app import Dashboards
     from hub.dashboards.prepared import Prepared
+    from hub.dashboards.telemetry import Outcome
 
 _log = logging.getLogger(__name__)
 _POLICY = (
@@ -78,23 +78,26 @@ class PageHandler(FramedHandler):
             raise web.HTTPError(404)
         user = self.current_user.username
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        if app.crowded:
-            raise web.HTTPError(503)
-        head, foot = app.frame.around(name, user)
-        app.under_way += 1
-        try:
-            with contextlib.suppress(iostream.StreamClosedError):  # the viewer went elsewhere
+        with app.telemetry.page(name) as told:
+            if app.crowded:
+                told.outcome = "crowded"
+                raise web.HTTPError(503)
+            head, foot = app.frame.around(name, user)
+            app.under_way += 1
+            try:
                 self.write(head)
                 await self.flush()
                 async with app.turn():
-                    await self._send(name, user)
+                    told.outcome = await self._send(name, user)
                 self.write(foot)
                 await self.finish()
-        finally:
-            app.under_way -= 1
+            except iostream.StreamClosedError:  # the viewer went elsewhere
+                told.outcome = "abandoned"
+            finally:
+                app.under_way -= 1
         app.pool.refill()
 
-    async def _send(self, name: str, user: str) -> None:
+    async def _send(self, name: str, user: str) -> Outcome:
         app = self.dashboards
         page: Prepared | None = None
         kept = False
@@ -112,9 +115,11 @@ class PageHandler(FramedHandler):
             raise
         except FullError as error:
             self.write(kit.failure(error).html)
+            return "full"
         except Exception:
             self.log.exception("Page %s broke off", name)
             self.write(app.frame.failure)
+            return "failed"
         finally:
             if page is not None:
                 app.doorbell.forget(page.kernel_id)
@@ -122,6 +127,7 @@ class PageHandler(FramedHandler):
                     page.stop()
                 else:
                     await app.discard(page)
+        return "drawn"
 
 
 class NothingHandler(FramedHandler):

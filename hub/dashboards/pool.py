@@ -50,6 +50,11 @@ class Pool:
         self._wanted.set()
 
     @property
+    def ready(self) -> int:
+        """Pages that wait for a viewer."""
+        return sum(map(len, self._ready.values()))
+
+    @property
     def warm(self) -> bool:
         """Whether every dashboard has a page ready, where it may have one."""
         return not self._size or all(self._ready.values())

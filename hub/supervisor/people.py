@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from foliohub.config import Settings
 from foliohub.errors import RunError
+from hub.config.roles import OWN_SERVICES
 from hub.supervisor.keys import load_keys
-from hub.supervisor.plan import OWN
 from hub.supervisor.state import StateFile
 
 _PATIENCE = 30.0
@@ -80,7 +80,7 @@ def _reach(settings: Settings, name: str) -> tuple[str, str] | None:
     state = StateFile(settings.home / "hub").running()
     if state is None:
         return None
-    token = load_keys(settings.home / "hub", OWN).services["supervisor"]
+    token = load_keys(settings.home / "hub", OWN_SERVICES).services["supervisor"]
     return f"{state.api_url}/users/{quote(name, safe='')}", token
 
 

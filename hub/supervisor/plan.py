@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from foliohub.config import SECRET_VARIABLES, Settings
+from hub.config.roles import OWN_SERVICES
 from hub.config.services import Service, installed
 from hub.config.settings import HubSettings, load_hub_settings
+from hub.monitoring.endpoint import token_digest
 from hub.supervisor.child import Program
 from hub.supervisor.keys import Keys, load_keys
 from hub.supervisor.node import find_node, find_proxy
@@ -21,8 +23,6 @@ _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE
 _SERVICES: tuple[str, ...] = ("FOLIOHUB_", "AWS_", "AZURE_", "ARCTICDB_", "OMP_", "OPENBLAS_", "MKL_")
 _SERVICES += ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _WITH_SECRETS = "scheduler"  # it runs the jobs, whose files name the secrets they get, and sends the alerts
-OWN = ("culler", "supervisor")
-"""Names under which parts of the platform itself speak to the hub's API."""
 
 
 def plan(settings: Settings, hub: HubSettings, variables: Mapping[str, str]) -> tuple[HubSettings, Keys, list[Program]]:
@@ -46,9 +46,14 @@ def plan(settings: Settings, hub: HubSettings, variables: Mapping[str, str]) -> 
         If Node or the proxy is missing.
     """
     services = installed(settings.project)
-    keys = load_keys(settings.home / "hub", (*OWN, *(service.name for service in services)))
+    keys = load_keys(settings.home / "hub", (*OWN_SERVICES, *(service.name for service in services)))
     web = [service for service in services if service.web]
-    hub_port, proxy_port, *ports = free_ports(2 + len(web))
+    hub_port, proxy_port, *ports = free_ports(2 + len(web) + len(services))
+    ports, metrics = (
+        ports[: len(web)],
+        dict(zip((service.name for service in services), ports[len(web) :], strict=True)),
+    )
+    digest = token_digest(keys.services["monitoring"])
     complete = load_hub_settings(
         **hub.model_dump(exclude={"hub_port", "proxy_port", "service_urls", "service_tokens"}),
         hub_port=hub_port,
@@ -64,7 +69,17 @@ def plan(settings: Settings, hub: HubSettings, variables: Mapping[str, str]) -> 
         _proxy(complete, keys, basic),
         _hub(complete, keys, settings, ours),
         *(
-            _service(service, complete, settings, ours | (secrets if service.name == _WITH_SECRETS else {}))
+            _service(
+                service,
+                complete,
+                settings,
+                ours
+                | (secrets if service.name == _WITH_SECRETS else {})
+                | {
+                    "FOLIOHUB_METRICS_ADDRESS": f"127.0.0.1:{metrics[service.name]}",
+                    "FOLIOHUB_METRICS_DIGEST": digest,
+                },
+            )
             for service in services
         ),
     ]

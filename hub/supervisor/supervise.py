@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from foliohub.config import Settings
 from foliohub.errors import FoliohubError
 from hub.config.settings import HubSettings
+from hub.monitoring.scraping import write_targets
 from hub.supervisor import leftovers, reaper
 from hub.supervisor.child import Child
 from hub.supervisor.health import answers
@@ -68,6 +69,9 @@ class Supervisor:
         check_free(self._hub.address, self._hub.port)
         self._hub, keys, programs = plan(self._settings, self._hub, os.environ)
         self._token = keys.services["supervisor"]
+        addresses = {program.name: program.environment.get("FOLIOHUB_METRICS_ADDRESS", "") for program in programs}
+        told = {name: address for name, address in addresses.items() if address}
+        write_targets(self._settings.home, self._hub, told, keys.services["monitoring"])
         secrets = (*keys.all, *self._settings.secrets)
         for program in programs:
             log = ChildLog(self._settings.home / "logs" / f"{program.name}.log", secrets)

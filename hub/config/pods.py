@@ -58,6 +58,8 @@ def configure_pods(c: Any, settings: Settings, hub: HubSettings) -> None:
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
+    # Kubernetes would tell of its Services in variables, of which ours begin as our settings do.
+    spawner.extra_pod_config = spawner.get("extra_pod_config", {}) | {"enableServiceLinks": False}
     volumes, mounts = _volumes(hub)
     spawner.volumes = _added(spawner.get("volumes", {}), volumes)
     spawner.volume_mounts = _added(spawner.get("volume_mounts", {}), mounts)

@@ -110,6 +110,7 @@ def test_a_pod_is_of_the_research_image_and_keeps_what_the_chart_said() -> None:
     assert spawner.extra_labels == {"hub.jupyter.org/network-access-hub": "true", "foliohub/role": "researcher"}
     assert spawner.volume_mounts["home"]["mountPath"] == "/home/foliohub"
     assert spawner.service_account == "folio-researcher"
+    assert spawner.extra_pod_config == {"enableServiceLinks": False}
     assert (ROOT / Path(spawner.cmd[2]).relative_to("/srv/foliohub")).is_file()
 
 

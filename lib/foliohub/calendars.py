@@ -1,30 +1,25 @@
 """Trading sessions, rebalance dates and periods per year.
 
-Sessions come from `exchange_calendars`; a session is a tz-naive midnight. Nothing here knows today's date unless it is
-told: "now" is always an argument.
+Sessions come from :mod:`foliohub.timetables`; a session is a tz-naive midnight. Nothing here knows today's date unless
+it is told: "now" is always an argument.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from foliohub.errors import ConfigurationError, InputError
+from foliohub.errors import InputError
+from foliohub.timetables import timetable
 from foliohub.types import DateLike
-
-if TYPE_CHECKING:
-    import exchange_calendars
 
 DEFAULT_CALENDAR = "XNYS"
 TRADING_DAYS_PER_YEAR = 252
 """The field's convention for daily data; every annualised figure uses it."""
-
-_FIRST_DAY = "1980-01-01"
-_LAST_DAY = "2035-12-31"
 
 Frequency = Literal["daily", "weekly", "monthly", "quarterly"]
 _PANDAS_PERIOD = {"daily": "D", "weekly": "W-FRI", "monthly": "M", "quarterly": "Q"}
@@ -92,7 +87,7 @@ def require_session(day: DateLike, calendar: str = DEFAULT_CALENDAR) -> pd.Times
 def session_close(day: DateLike, calendar: str = DEFAULT_CALENDAR) -> datetime:
     """The moment (UTC) at which a session closes, early closes included."""
     stamp = require_session(day, calendar)
-    close: datetime = _calendar(calendar).session_close(stamp).to_pydatetime()
+    close: datetime = timetable(calendar)["close"].loc[stamp].to_pydatetime()
     return close
 
 
@@ -120,14 +115,11 @@ def trading_hours(calendar: str = DEFAULT_CALENDAR) -> pd.DataFrame:
     >>> trading_hours().loc["2019-07-03"].map(str).to_list()
     ['2019-07-03 13:30:00+00:00', '2019-07-03 17:00:00+00:00']
     """
-    schedule = _calendar(calendar).schedule
+    schedule = timetable(calendar)
     broken = schedule["break_start"].notna()
     morning = schedule[["open", "break_start"]].set_axis(["open", "close"], axis=1)[broken]
     evening = schedule[["break_end", "close"]].set_axis(["open", "close"], axis=1)[broken]
-    stretches = pd.concat([schedule.loc[~broken, ["open", "close"]], morning, evening]).sort_values("open")
-    stretches.index = pd.DatetimeIndex(stretches.index).as_unit("ns").rename("session")
-    typed: pd.DataFrame = stretches.astype("datetime64[ns, UTC]")
-    return typed
+    return pd.concat([schedule.loc[~broken, ["open", "close"]], morning, evening]).sort_values("open")
 
 
 def rebalance_dates(index: pd.DatetimeIndex, frequency: Frequency) -> pd.DatetimeIndex:
@@ -165,25 +157,8 @@ def periods_per_year(index: pd.Index) -> int:
 
 
 @lru_cache(maxsize=8)
-def _calendar(name: str) -> exchange_calendars.ExchangeCalendar:
-    import exchange_calendars
-
-    try:
-        return exchange_calendars.get_calendar(name, start=_FIRST_DAY, end=_LAST_DAY)
-    except ValueError:  # some exchanges' days are known for fewer years
-        bounds = type(exchange_calendars.get_calendar(name))
-        first = max(pd.Timestamp(_FIRST_DAY), bounds.bound_min() or pd.Timestamp.min)
-        last = min(pd.Timestamp(_LAST_DAY), bounds.bound_max() or pd.Timestamp.max)
-        return exchange_calendars.get_calendar(name, start=first, end=last)
-    except exchange_calendars.errors.InvalidCalendarName as error:
-        raise ConfigurationError(
-            f"There is no calendar {name!r}.", remedy="Name an exchange by its MIC, as XNYS for New York."
-        ) from error
-
-
-@lru_cache(maxsize=8)
 def _every_session(name: str) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(_calendar(name).sessions).tz_localize(None).as_unit("ns")
+    return pd.DatetimeIndex(timetable(name).index).rename(None)
 
 
 def _inside(day: DateLike, every: pd.DatetimeIndex) -> pd.Timestamp:

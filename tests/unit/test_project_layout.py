@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PACKAGE = ROOT / "lib" / "foliohub"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -21,18 +21,18 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 def test_make_alone_lists_the_targets_and_what_they_do() -> None:
     listed = subprocess.run(["make", "--silent"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    described = dict(re.findall(r"^make ([a-z]+) +(\S.+)$", listed, re.MULTILINE))
+    described = dict(re.findall(r"^make ([a-z-]+) +(\S.+)$", listed, re.MULTILINE))
     assert set(described) == TARGETS
     assert len(described) == len(listed.splitlines())
 
 
 def test_every_target_is_phony() -> None:
-    assert set(re.findall(r"^\.PHONY: ([a-z]+)$", MAKEFILE, re.MULTILINE)) == TARGETS
+    assert set(re.findall(r"^\.PHONY: ([a-z-]+)$", MAKEFILE, re.MULTILINE)) == TARGETS
 
 
 def test_every_target_that_needs_the_environment_sets_it_up() -> None:
     for target, prerequisites, recipe in re.findall(
-        r"^([a-z]+):([^#\n]*)[^\n]*\n((?:\t.*\n)*)", MAKEFILE, re.MULTILINE
+        r"^([a-z-]+):([^#\n]*)[^\n]*\n((?:\t.*\n)*)", MAKEFILE, re.MULTILINE
     ):
         assert ("$(BIN)" in recipe) == ("setup" in prerequisites.split()), target
 
@@ -71,7 +71,7 @@ def test_a_workflow_calls_make_with_least_privilege_and_pinned_actions(path: Pat
             if "uses" in step:
                 assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"])
             else:
-                assert re.fullmatch(r"make [a-z]+", step["run"])
+                assert re.fullmatch(r"make [a-z-]+", step["run"])
                 assert step["run"].split()[1] in TARGETS
             if "checkout" in step.get("uses", ""):
                 assert step["with"]["persist-credentials"] is False
@@ -80,7 +80,7 @@ def test_a_workflow_calls_make_with_least_privilege_and_pinned_actions(path: Pat
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"])
 def test_documents_name_only_targets_and_files_there_are(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    commands = re.findall(r"`make ([a-z ]+)", text)
+    commands = re.findall(r"`make ([a-z -]+)", text)
     assert {target for command in commands for target in command.split()} <= TARGETS
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
     assert [link for link in links if not (ROOT / link).exists()] == []

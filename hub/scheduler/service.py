@@ -16,6 +16,7 @@ from foliohub.errors import FoliohubError, StoreError
 from foliohub.runs.opening import open_seal, open_store
 from foliohub.schedule import Alerts, Request, Requests, upcoming
 from foliohub.schedule.planner import Planner
+from hub.monitoring.endpoint import serve
 from hub.scheduler.alarm import Alarm
 from hub.scheduler.channels import open_channels
 from hub.scheduler.clock_watch import ClockWatch, is_by_clock
@@ -26,6 +27,7 @@ from hub.scheduler.housekeeping import Housekeeping
 from hub.scheduler.job_files import JobFiles
 from hub.scheduler.leftovers import end_leftovers
 from hub.scheduler.making import make_engine
+from hub.scheduler.telemetry import SchedulerTelemetry
 
 logger = logging.getLogger("foliohub.scheduler")
 
@@ -56,11 +58,17 @@ class Service:
         self._said_to: HealthDocument | None = None
         self._in_cluster = settings.scheduler_clock == "cluster"
         self._channels = open_channels(settings)
+        self._telemetry = SchedulerTelemetry(settings, clock)
 
     def run(self, stop: threading.Event) -> None:
         """Schedule until told to stop; wait as long as another scheduler does."""
         with ExitStack() as held:
+            if endpoint := serve(self._telemetry.registry, alive=self._telemetry.stalled):
+                held.callback(endpoint.close)
             if self._is_alone(held, stop):
+                if endpoint:
+                    self._telemetry.facts.start()
+                    held.callback(self._telemetry.facts.stop)
                 self._schedule(stop)
 
     def _is_alone(self, held: ExitStack, stop: threading.Event) -> bool:
@@ -96,13 +104,16 @@ class Service:
             now = self._clock()
             problem = ""
             try:
-                opened = opened or self._open(files, now)
-                opened[0].tick(now)
+                with self._telemetry.round():
+                    opened = opened or self._open(files, now)
+                    opened[0].tick(now)
                 problem = str(files.error or "")
             except FoliohubError as error:
                 problem = str(error)
                 logger.warning("%s", problem)
-            self._report(opened[0].running if opened else None, files, problem)
+            running = opened[0].running if opened else None
+            self._telemetry.running(running)
+            self._report(running, files, problem)
             stop.wait(TICK)
         if opened:
             engine, courier, housekeeping = opened

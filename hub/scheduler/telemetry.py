@@ -43,7 +43,7 @@ class SchedulerTelemetry:
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.registry = CollectorRegistry()
         self.facts = FactFinder(settings, clock)
-        self._began = self._rounded_at = time.monotonic()
+        self._rounded_at: float | None = None
         self._last = Gauge(
             "foliohub_scheduler_last_tick_timestamp_seconds",
             "When a round of the scheduler last ended well.",
@@ -86,6 +86,8 @@ class SchedulerTelemetry:
 
     def stalled(self) -> str:
         """What is wrong, where no round has ended for long: for whoever ends and starts the process again."""
+        if self._rounded_at is None:  # another one is at work, and this waits for it to go
+            return ""
         since = time.monotonic() - self._rounded_at
         return f"No round of the scheduler has ended for {since:.0f} seconds." if since > STALLED_AFTER else ""
 

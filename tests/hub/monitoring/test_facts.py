@@ -97,7 +97,9 @@ def test_requests_are_told_by_state_and_rounds_by_time(settings: Settings, publi
 
 def test_a_loop_that_stands_still_is_noticed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     telemetry = SchedulerTelemetry(settings)
-    assert telemetry.stalled() == ""
     later = time.monotonic() + STALLED_AFTER + 9
+    with telemetry.round():
+        pass
+    assert telemetry.stalled() == ""
     monkeypatch.setattr("time.monotonic", lambda: later)
     assert "has ended for 1" in telemetry.stalled()

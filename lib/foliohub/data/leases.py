@@ -79,7 +79,8 @@ class Leases:
         deadline = now() + timeout
         slot = self._enter(name)
         try:
-            if not slot.lock.acquire(timeout=max(timeout, 0)):
+            # A thread of this process lives for sure.
+            if not slot.lock.acquire(timeout=0 if until_alive else max(timeout, 0)):
                 raise LockedError(f"Another thread holds the lock on {name} for more than {timeout:g} s.")
             try:
                 if slot.lease is None:

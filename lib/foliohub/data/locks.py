@@ -102,19 +102,22 @@ class Locks:
         patience = PATIENCE if timeout is None else timeout
         if self._leases is not None:
             return self._leases.hold(name, patience, until_alive=until_alive)
-        path = self._folder / "names" / f"{name.replace('/', '~')}.lock"
-        return self._hold(path, f"the lock on {name}", min(patience, _MOMENT) if until_alive else patience)
+        return self._hold(self._path(name), f"the lock on {name}", min(patience, _MOMENT) if until_alive else patience)
 
     def is_held(self, name: str) -> bool:
         """Whether somebody seems to hold a name: to show it, not to rely on it."""
         if self._leases is not None:
             return self._leases.is_held(name)
+        path = self._path(name)
+        if not path.exists():
+            return False
         try:
-            with self.name(name, timeout=0):
+            # Its own, not the one of :meth:`name`: that one may be taken again by the thread that holds it.
+            with filelock.FileLock(path).acquire(timeout=0):
                 return False
-        except LockedError:
+        except filelock.Timeout:
             return True
-        except StoreError:
+        except OSError:
             return False  # a folder that cannot be written: nobody can hold anything there
 
     @contextmanager
@@ -150,6 +153,9 @@ class Locks:
             yield _File()
         finally:
             lock.release()
+
+    def _path(self, name: str) -> Path:
+        return self._folder / "names" / f"{name.replace('/', '~')}.lock"
 
     def _wait(self, lock: filelock.BaseFileLock, what: str, timeout: float) -> None:
         try:

@@ -1,72 +1,54 @@
-"""The right to run a job for a date: held by one process, taken back by the system when that process dies."""
+"""The right to run a job for a date: held by one process, wherever it runs, and free again once that one is dead."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-import filelock
-
-from foliohub.errors import RunInProgressError, StoreError
+from foliohub.errors import LockedError, RunInProgressError, StoreUnavailableError
 from foliohub.runs.opening import open_records, open_store
 from foliohub.runs.records import RunRecord, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from foliohub.config import Settings
 
 STARTING = "runs-starting"
 """Lock held while a run's record is first written, and while the store is pruned: neither overlooks the other."""
 
-_MOMENT = 0.5
-"""Seconds to wait for who only looks whether a claim is held."""
-
 
 @contextmanager
 def claim(settings: Settings, job: str, day: str) -> Iterator[None]:
     """Hold the right to run a job for a date.
 
+    Whose process died loses it: on one machine at once, on S3 half a minute later. While it is held on S3, nothing can
+    be recorded by a thread that has lost it to somebody else.
+
     Raises
     ------
     RunInProgressError
-        Another process holds it.
+        Another process holds it, and lives.
     StoreError
-        The folder of locks cannot be written.
+        The store cannot be reached, or its folder of locks not be written; or the right was lost meanwhile.
     """
-    try:
-        settings.locks.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(_file(settings, job, day))
-        lock.acquire(timeout=_MOMENT)
-    except filelock.Timeout:
-        raise RunInProgressError(
-            f"{job} for {day} is being run by another process.",
-            remedy="Wait for it to end; `foliohub runs list` shows it.",
-        ) from None
-    except OSError as error:
-        raise StoreError(
-            f"The lock {_file(settings, job, day)} cannot be taken: {error.strerror or error}.",
-            remedy="Make its folder writable, or set FOLIOHUB_HOME to a folder that is.",
-        ) from error
-    try:
+    with ExitStack() as held:
+        try:
+            held.enter_context(open_store(settings).lock(_name(job, day), until_alive=True))
+        except LockedError:
+            raise RunInProgressError(
+                f"{job} for {day} is being run by another process.",
+                remedy="Wait for it to end; `foliohub runs list` shows it.",
+            ) from None
         yield
-    finally:
-        lock.release()
 
 
 def is_claimed(settings: Settings, job: str, day: str) -> bool:
-    """Whether some process is running a job for a date."""
-    file = _file(settings, job, day)
-    if not file.exists():
-        return False
+    """Whether some process is running a job for a date; on S3 that of a dead one seems to for up to two minutes."""
     try:
-        with filelock.FileLock(file).acquire(timeout=0):
-            return False
-    except filelock.Timeout:
-        return True
-    except OSError:
-        return False  # a state folder that cannot be written: nothing can be running there
+        return open_store(settings).is_locked(_name(job, day))
+    except StoreUnavailableError:
+        return True  # nobody can say; nothing may be taken from a run that may be under way
 
 
 def status_now(settings: Settings, record: RunRecord) -> Status:
@@ -101,5 +83,5 @@ def prune(settings: Settings) -> tuple[tuple[str, int], ...]:
         return store.prune(records.named_versions())
 
 
-def _file(settings: Settings, job: str, day: str) -> Path:
-    return settings.locks / f"run.{job}.{day}.lock"
+def _name(job: str, day: str) -> str:
+    return f"claims/{job}/{day}"

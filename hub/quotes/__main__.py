@@ -14,7 +14,9 @@ import filelock
 from foliohub.config import Settings, load_settings
 from foliohub.errors import FoliohubError, RunInProgressError
 from foliohub.logs import scrub
+from hub.monitoring.endpoint import serve
 from hub.quotes.service import Service
+from hub.quotes.telemetry import QuotesTelemetry
 
 _log = logging.getLogger("hub.quotes")
 
@@ -36,6 +38,7 @@ def main() -> int:
 
 async def _serve(settings: Settings) -> int:
     service, stop = Service(settings), asyncio.Event()
+    serve(QuotesTelemetry(service).registry)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

@@ -45,6 +45,11 @@ class Board:
         """The feed's state as last told."""
         return self._feed.state
 
+    @property
+    def quotes(self) -> dict[str, Quote]:
+        """The last of each ticker, as they are now."""
+        return dict(self._quotes)
+
     def offer(self, quote: Quote) -> bool:
         """Take a quote; says whether it is new. One that is older than the last is news, and not the last."""
         last = self._quotes.get(quote.ticker)

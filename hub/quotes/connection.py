@@ -45,7 +45,7 @@ class Connection:
         self._following = Following()
         self._other = asyncio.Event()
         self._last_quote: datetime | None = None
-        self.refused = 0
+        self.refused = self.opened = self.broken = 0
 
     def follow(self, following: Following) -> None:
         """Follow these tickers from now on; a stream that is open is replaced."""
@@ -66,6 +66,7 @@ class Connection:
                 await self._stay(self._following)
                 failures = 0
             except VendorUnavailableError as error:
+                self.broken += 1
                 lasted = (self._now() - began).total_seconds()
                 failures = 1 if lasted >= self._pace.healthy else failures + 1
                 await self._wait(failures, error)
@@ -92,6 +93,7 @@ class Connection:
         reading: asyncio.Task[None] | None = None
         try:
             await stream.open(following.listings)
+            self.opened += 1
             opened = self._now()
             self._recorder.interrupt(opened)
             reading = asyncio.create_task(self._read(stream, following, opened))

@@ -60,6 +60,11 @@ class Service:
         self.connection = Connection(settings.yahoo_stream_url, self.board, self.recorder, self._pace, now)
         self._following: Following | None = None
 
+    @property
+    def following(self) -> Following:
+        """What is followed; nothing as long as nothing was found."""
+        return self._following or Following()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop."""
         self.board.publish(self._now(), self._pace.report)

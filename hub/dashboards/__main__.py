@@ -10,6 +10,7 @@ import sys
 
 from foliohub.config import load_settings
 from foliohub.errors import ConfigurationError
+from hub import service_logs
 from hub.dashboards.app import dashboards_at
 from hub.dashboards.settings import DashboardSettings
 
@@ -36,9 +37,8 @@ def main() -> int:
     parser.add_argument("--open", action="store_true", help="nobody logs in; loopback only")
     arguments = parser.parse_args()
     logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it takes Jupyter's milliseconds for seconds
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("hub").setLevel(logging.INFO)
     try:
+        service_logs.configure(load_settings(), "dashboards", level=logging.WARNING)
         asyncio.run(_serve(open_to_all=arguments.open))
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")

@@ -14,6 +14,7 @@ import filelock
 from foliohub.config import Settings, load_settings
 from foliohub.errors import FoliohubError, RunInProgressError
 from foliohub.logs import scrub
+from hub import service_logs
 from hub.monitoring.endpoint import serve
 from hub.quotes.service import Service
 from hub.quotes.telemetry import QuotesTelemetry
@@ -23,12 +24,12 @@ _log = logging.getLogger("hub.quotes")
 
 def main() -> int:
     """Run the service; gives the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("websockets").setLevel(logging.CRITICAL)  # the board says how the connection is
     secrets: tuple[str, ...] = ()
     try:
         settings = load_settings()
         secrets = settings.secrets
+        service_logs.configure(settings, "quotes")
         with _only_one(settings):
             return asyncio.run(_serve(settings))
     except FoliohubError as error:

@@ -19,7 +19,6 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from foliohub import logs
 from foliohub.config import Settings, load_settings
 from foliohub.data.store import Store
 from foliohub.errors import FoliohubError, InputError, LockedError, NotStoredError, StoreError
@@ -27,6 +26,7 @@ from foliohub.runs.opening import open_seal, open_store
 from foliohub.runs.spec import PATIENCE_SECONDS, JobSpec
 from foliohub.schedule import Request, Requests, State, due_times
 from foliohub.schedule.request import scheduled_id
+from hub import service_logs
 from hub.scheduler.alarm import SilentAlarm
 from hub.scheduler.engine import Engine
 from hub.scheduler.job_files import JobFiles
@@ -253,7 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         settings = load_settings()
-        logs.configure(settings.home / "logs", settings.secrets)
+        service_logs.configure(settings, "job")
         moment = _moment(given.scheduled_at) if given.scheduled_at else scheduled_time(settings.kubernetes_job)
         return CronRun(settings, given.job, moment).run(stop)
     except FoliohubError as error:

@@ -81,10 +81,16 @@ class Settings(BaseSettings):
         Where `foliohub.cluster` starts its workers: as processes of this machine, or as pods of the image.
     cluster_namespace : str
         Namespace of these pods; where empty, the one this runs in.
+    cluster_cpu_request : str
+        What a pod of a cluster is promised of a core, in Kubernetes' notation; it may use one where there is one.
     cluster_idle_seconds : float
         A cluster without work for so long ends by itself.
     jupyter_prefix : str
         From ``JUPYTERHUB_SERVICE_PREFIX``: path below which the hub shows what runs beside a notebook.
+    log : {"files", "stdout"}
+        Where logs go: to files under `home`, or, as in a container, all to standard output.
+    trace : str or None
+        Id of what led to this process, which all of its log lines bear (see `foliohub.tracing`).
     request : str or None
         Set for a run by the scheduler: the id of the request it answers.
     proposes : bool
@@ -126,8 +132,11 @@ class Settings(BaseSettings):
     keep_days: int = Field(default=90, ge=14)
     clusters: Literal["local", "kubernetes"] = "local"
     cluster_namespace: str = ""
+    cluster_cpu_request: str = Field(default="1", pattern=r"^\d+(\.\d+)?m?$")
     cluster_idle_seconds: float = Field(default=900, ge=1)
     jupyter_prefix: str = Field(default="", validation_alias="JUPYTERHUB_SERVICE_PREFIX")
+    log: Literal["files", "stdout"] = "files"
+    trace: str | None = Field(default=None, pattern=r"^([0-9a-f]{32})?$")
     request: str | None = None
     proposes: bool = False
     run_id: str | None = None

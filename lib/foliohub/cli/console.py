@@ -43,9 +43,12 @@ def settings() -> Settings:
     """Read the settings and start the log."""
     from foliohub import logs
     from foliohub.config import load_settings
+    from foliohub.tracing import new_trace
 
     loaded = load_settings()
-    logs.configure(loaded.home / "logs", loaded.secrets)
+    if loaded.trace is None:
+        loaded = loaded.model_copy(update={"trace": new_trace()})
+    logs.configure(loaded, "cli")
     return loaded
 
 

@@ -116,7 +116,7 @@ def main() -> None:
 
     try:
         settings = load_settings()
-        logs.configure(settings.home / "logs", settings.secrets)
+        logs.configure(settings, "job")
         ending = perform(settings, order)
     except FoliohubError as error:
         ending = Ending(verdict="failed", reason=str(error))

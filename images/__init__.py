@@ -1,0 +1,1 @@
+"""Container images: one folder each, and the program that builds them (``python -m images``)."""

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path as FilePath
+from pathlib import PurePath as FilePath
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from foliohub.errors import NotStoredError
+from foliohub.runs.outputs import MEDIA_TYPES, Outputs
 from foliohub.runs.records import RunRecord, Status
 from hub.api import documents
 from hub.api.access import At, RunReader
+from hub.api.context import Context
 from hub.api.documents import Listing, ListQuery, part
 from hub.api.parameters import Day, Names
 from hub.api.problems import documented
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
-_MEDIA_TYPES = {".ipynb": "application/x-ipynb+json", ".html": "text/html; charset=utf-8"}
 _REPORT_POLICY = (
     # A report is what a notebook made of data: its scripts run in an origin of their own, without our cookies.
     "sandbox allow-scripts allow-downloads allow-popups; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
@@ -80,19 +80,16 @@ async def outputs(request: Request, at: At, _: RunReader, identifier: RunId) -> 
     """The files a run left behind."""
     await at.catalogue.refresh()
     record = at.catalogue.run(identifier)
-    files = {name: _file(at.settings.home, at.settings.runs, path) for name, path in record.outputs.items()}
-    items = [
-        RunOutput(name=name, file=file.name, bytes=file.stat().st_size, href=f"{request.url.path.rstrip('/')}/{name}")
-        for name, file in files.items()
-        if file is not None
-    ]
+    files = await run_in_threadpool(_outputs(at).list, record)
+    path = request.url.path.rstrip("/")
+    items = [RunOutput(name=each.name, file=each.file, bytes=each.size, href=f"{path}/{each.name}") for each in files]
     return documents.answer(request, RunOutputs(items=items))
 
 
 @router.get(
     "/{identifier}/outputs/{name}",
     operation_id="run_output",
-    response_class=FileResponse,
+    response_class=Response,
     responses={
         200: {"content": {"text/html": {}, "application/x-ipynb+json": {}}, "description": "The file."},
         **documented(),
@@ -102,17 +99,13 @@ async def output(at: At, _: RunReader, identifier: RunId, name: Literal["noteboo
     """The executed notebook, or the report made from it."""
     await at.catalogue.refresh()
     record = at.catalogue.run(identifier)
-    path = record.outputs.get(name)
-    file = await run_in_threadpool(_file, at.settings.home, at.settings.runs, path) if path else None
-    if file is None:
-        raise NotStoredError(f"Run {identifier} has no {name} any more, or never had.")
+    body = await run_in_threadpool(_outputs(at).read, record, name)
     headers = {"Cache-Control": "private, no-cache", "Content-Security-Policy": _REPORT_POLICY}
     if name == "notebook":
         headers["Content-Disposition"] = f'attachment; filename="{identifier}.ipynb"'
-    return FileResponse(file, headers=headers, media_type=_MEDIA_TYPES.get(file.suffix, "application/octet-stream"))
+    kind = MEDIA_TYPES.get(FilePath(record.outputs[name]).suffix, "application/octet-stream")
+    return Response(body, headers=headers, media_type=kind)
 
 
-def _file(home: FilePath, folder: FilePath, path: str) -> FilePath | None:
-    """An output's file, if it is one and lies where runs leave theirs."""
-    file = (home / path).resolve()
-    return file if file.is_relative_to(folder.resolve()) and file.is_file() else None
+def _outputs(at: Context) -> Outputs:
+    return Outputs(at.settings, at.store)

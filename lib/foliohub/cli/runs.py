@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -185,6 +186,35 @@ def show_run(
     _show_outputs(configured, record)
 
 
+@app.command("save")
+def save_outputs(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="Id of a run.")],
+    folder: Annotated[Path, typer.Argument(help="Where to, a folder; made where it is not there.")] = Path(),
+) -> None:
+    """Save a run's report and its executed notebook as files, wherever they are kept."""
+    from foliohub.cli.console import console, settings
+    from foliohub.errors import InputError
+    from foliohub.runs.opening import open_records
+    from foliohub.runs.outputs import Outputs
+
+    configured = settings()
+    record, outputs = open_records(configured).get(identifier), Outputs(configured)
+    found = outputs.list(record)
+    if not found:
+        raise InputError(f"Run {identifier} has left no files.", remedy="`foliohub runs show` tells why.")
+    for output in found:
+        file = folder / identifier / output.file
+        body = outputs.read(record, output.name)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(body)
+        except OSError as error:
+            raise InputError(
+                f"{file} cannot be written: {error.strerror or error}.", remedy="Name another folder."
+            ) from error
+        console.print(f"  {output.name:<8} {file}", soft_wrap=True)
+
+
 @app.command()
 def reproduce(identifier: Annotated[str, typer.Argument(metavar="ID", help="Id of a run that succeeded.")]) -> None:
     """Recompute a run from the versions it read and compare every number it published."""
@@ -241,8 +271,9 @@ def _show_entries(entries: list[CycleEntry]) -> None:
 
 def _show_outputs(configured: Settings, record: RunRecord) -> None:
     from foliohub.cli.console import console
+    from foliohub.runs.outputs import Outputs
 
-    if "report" in record.outputs:
-        console.print(f"  report   {configured.home / record.outputs['report']}", soft_wrap=True)
-    if "notebook" in record.outputs:
-        console.print(f"  notebook {configured.home / record.outputs['notebook']}", soft_wrap=True)
+    outputs = Outputs(configured)
+    for name in ("report", "notebook"):
+        if name in record.outputs:
+            console.print(f"  {name:<8} {outputs.place(record, name)}", soft_wrap=True)

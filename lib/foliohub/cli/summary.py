@@ -197,11 +197,13 @@ def _performance(workspace: Workspace, _: int) -> Table:
 
 def _reports(configured: Settings, runs: dict[str, RunRecord]) -> None:
     from foliohub.cli.console import console
+    from foliohub.runs.outputs import Outputs
 
+    outputs = Outputs(configured)
     console.print("[bold]Reports[/] (open in a browser)")
     for record in runs.values():
         if "report" in record.outputs:
-            console.print(f"  {record.id:<30} {configured.home / record.outputs['report']}", soft_wrap=True)
+            console.print(f"  {record.id:<30} {outputs.place(record, 'report')}", soft_wrap=True)
     console.print("[dim]`foliohub runs show ID` shows a run's passport, `foliohub runs reproduce ID` recomputes it.[/]")
 
 

@@ -5,6 +5,7 @@ What lies here bears the prefix ``foliohub/`` below the store's own. This is the
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,22 @@ class Bucket:
         said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
         age = (parsedate_to_datetime(said) - answer["LastModified"]).total_seconds() if said else 0.0
         return Found(body, answer["ETag"], age)
+
+    def size(self, key: str) -> int | None:
+        """Bytes of an object; None where there is none."""
+        from botocore.exceptions import ClientError
+
+        with self._guard(f"cannot read {key}"):
+            try:
+                return int(self._s3.head_object(**self._at(key))["ContentLength"])
+            except ClientError as error:
+                if _status(error) == 404:
+                    return None
+                raise
+
+    def place(self, key: str) -> str:
+        """Where an object lies, as S3's own tools write it."""
+        return f"s3://{self._name}/{self._prefix}{key}"
 
     def put(self, key: str, body: bytes, *, kind: str = "application/octet-stream") -> str:
         """Write an object, whole or not at all, whatever was there; its tag."""
@@ -173,3 +190,13 @@ def _connect(address: Address) -> Any:
         verify=address.value("CA_cert_path") or None,
         config=config,
     )
+
+
+_buckets: dict[tuple[int, str], Bucket] = {}
+
+
+def bucket_of(address: Address) -> Bucket | None:
+    """The bucket beside a store on S3, the same one for whoever asks in this process; None beside any other."""
+    if address.scheme not in ("s3", "s3s"):
+        return None
+    return _buckets.setdefault((os.getpid(), address.uri), Bucket(address))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from foliohub import calendars
-from foliohub.data.bucket import Bucket
+from foliohub.data.bucket import bucket_of
 from foliohub.data.connection import connect
 from foliohub.data.contents import chain_rows, panel_content, table_content
 from foliohub.data.documents import Documents, Listing
@@ -58,8 +58,9 @@ class Store:
     def __init__(self, uri: str, locks: Path) -> None:
         self._connection = connect(uri)
         address = self._connection.address
-        bucket = Bucket(address) if address.scheme in ("s3", "s3s") else None
-        self._locks = Locks(locks, one_writer=address.folder is not None, bucket=bucket)
+        self.bucket = bucket_of(address)
+        """Files beside a store on S3; None beside any other."""
+        self._locks = Locks(locks, one_writer=address.folder is not None, bucket=self.bucket)
         self._connection.prepare(self._locks)
         self._panels = Panels(self._connection)
         self._writer = PanelWriter(self._connection, self._panels, self._locks)

@@ -16,6 +16,7 @@ from foliohub.runs.environment import kernel_environment
 from foliohub.runs.fingerprint import take_fingerprint
 from foliohub.runs.lineage import LineageFile
 from foliohub.runs.opening import open_store, open_universe
+from foliohub.runs.outputs import Kept, Outputs
 from foliohub.runs.parameters import notebook_hash, read_notebook
 from foliohub.runs.records import Failure, RunRecord, RunRecords, Status, run_id
 
@@ -66,7 +67,7 @@ def make_attempt(
     RunRecord
         As it was saved: succeeded, or failed with the reason. What is no failure but an interruption is raised on.
     """
-    from foliohub.runs.kernel import NotebookFailedError, execute_notebook
+    from foliohub.runs.kernel import NotebookFailedError
 
     state = take_fingerprint(settings.project)
     day = values["as_of"]
@@ -97,32 +98,17 @@ def make_attempt(
     lineage = LineageFile(folder / "lineage.jsonl")
     executed = folder / job.notebook
     status, failure = Status.FAILED, None
-    outputs: dict[str, str] = {}
+    outputs, kept = Outputs(settings), Kept({}, {})
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # An attempt's number is new, unless its record was lost: what lies in its folder then is not its own.
         (folder / "lineage.jsonl").unlink(missing_ok=True)
-        environment = kernel_environment(settings, job) | {
-            "FOLIOHUB_RUN_ID": identifier,
-            "FOLIOHUB_LINEAGE": str(folder / "lineage.jsonl"),
-        }
-        try:
-            execute_notebook(
-                settings.notebooks / job.notebook,
-                executed,
-                parameters=values,
-                environment=environment,
-                timeout_seconds=job.timeout_seconds,
-                on_step=on_step,
-                secrets=settings.secrets,
-            )
-        finally:
-            _scrub_file(executed, settings.secrets)
+        _execute(settings, job, executed, identifier, values, on_step)
         gathered = lineage.gather()
         record = record.model_copy(
             update={"read": gathered.read, "written": gathered.written, "ended_at": datetime.now(UTC)}
         )
-        outputs = _write_outputs(settings, record, job, executed)
+        kept = outputs.keep({"notebook": executed, "report": _write_report(settings, record, job, executed)})
         status = Status.SUCCEEDED
     except NotebookFailedError as error:
         failure = error.failure
@@ -142,13 +128,45 @@ def make_attempt(
         if failure:
             failure = failure.model_copy(update={"message": logs.scrub(failure.message, settings.secrets)})
         gathered = lineage.gather()
-        ended = {"status": status, "ended_at": datetime.now(UTC), "outputs": outputs, "error": failure}
-        record = records.save(record.model_copy(update={**ended, "read": gathered.read, "written": gathered.written}))
+        kept = kept if status is Status.SUCCEEDED else outputs.keep_of_failed(executed)
+        ended = {"status": status, "ended_at": datetime.now(UTC), "outputs": kept.paths, "hashes": kept.hashes}
+        ended |= {"error": failure, "read": gathered.read, "written": gathered.written}
+        record = records.save(record.model_copy(update=ended))
+        outputs.clear(folder)
         logger.info("run %s %s", identifier, status)
     return record
 
 
-def _write_outputs(settings: Settings, record: RunRecord, job: JobSpec, executed: Path) -> dict[str, str]:
+def _execute(
+    settings: Settings,
+    job: JobSpec,
+    executed: Path,
+    identifier: str,
+    values: dict[str, Any],
+    on_step: Callable[[Step], None],
+) -> None:
+    """Execute a job's notebook into a file, in which no secret stays whatever happens."""
+    from foliohub.runs.kernel import execute_notebook
+
+    environment = kernel_environment(settings, job) | {
+        "FOLIOHUB_RUN_ID": identifier,
+        "FOLIOHUB_LINEAGE": str(executed.parent / "lineage.jsonl"),
+    }
+    try:
+        execute_notebook(
+            settings.notebooks / job.notebook,
+            executed,
+            parameters=values,
+            environment=environment,
+            timeout_seconds=job.timeout_seconds,
+            on_step=on_step,
+            secrets=settings.secrets,
+        )
+    finally:
+        _scrub_file(executed, settings.secrets)
+
+
+def _write_report(settings: Settings, record: RunRecord, job: JobSpec, executed: Path) -> Path:
     from foliohub.reporting import Provenance, export_report
 
     provenance = Provenance(
@@ -163,10 +181,9 @@ def _write_outputs(settings: Settings, record: RunRecord, job: JobSpec, executed
         notebook_hash=record.notebook_hash,
         commit=f"{record.commit} with changes" if record.commit and record.changes else record.commit or "",
     )
-    report = export_report(
+    return export_report(
         read_notebook(executed), executed.with_name("report.html"), title=job.title, provenance=provenance
     )
-    return {"notebook": str(executed.relative_to(settings.home)), "report": str(report.relative_to(settings.home))}
 
 
 def _unwritable(folder: Path, settings: Settings, error: Exception) -> Failure | None:

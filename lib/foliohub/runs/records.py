@@ -98,7 +98,10 @@ class RunRecord(_Frozen):
         The scheduler's request it answers; of what was due by the clock it ends in the scheduled time. None where
         somebody ran it by hand.
     outputs : dict
-        "notebook" and "report": paths below the state folder.
+        "notebook" and "report": paths below the state folder, or beside a store on S3; of a failed run the notebook,
+        as far as it came, where it lies beside the store.
+    hashes : dict
+        SHA-256 of each of them.
     error : Failure or None
     """
 
@@ -122,6 +125,7 @@ class RunRecord(_Frozen):
     written: tuple[StoredVersion, ...] = ()
     request: str | None = None
     outputs: dict[str, str] = {}
+    hashes: dict[str, str] = {}
     error: Failure | None = None
 
     @property

@@ -1,7 +1,7 @@
 """Tests of the whole platform on a real cluster, which ``KUBECONFIG`` names: each is a step, in order, with its time.
 
-``FOLIOHUB_TEST_NAMESPACE`` is where it is installed, ``FOLIOHUB_TEST_TAG`` the tag of the images.
-``FOLIOHUB_TEST_KEEP=1`` leaves it there, and takes up what is there already: for those who write these tests.
+``CLUSTER_TEST_NAMESPACE`` is where it is installed, ``CLUSTER_TEST_TAG`` the tag of the images.
+``CLUSTER_TEST_KEEP=1`` leaves it there, and takes up what is there already: for those who write these tests.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from foliohub.client import Client
 from tests.cluster.cluster import Cluster, kubeconfig
 from tests.cluster.server import Server
 from tests.cluster.trial import PEOPLE, Trial, password
@@ -55,8 +56,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def trial() -> Iterator[Trial]:
     """The platform in a namespace of its own, whose Secrets are there; taken away at the end."""
-    keep = bool(os.environ.get("FOLIOHUB_TEST_KEEP"))
-    trial = Trial(Cluster(os.environ.get("FOLIOHUB_TEST_NAMESPACE", "foliohub-trial")))
+    keep = bool(os.environ.get("CLUSTER_TEST_KEEP"))
+    trial = Trial(Cluster(os.environ.get("CLUSTER_TEST_NAMESPACE", "foliohub-trial")))
     if not keep:
         trial.remove()
     trial.prepare()
@@ -78,6 +79,13 @@ def platform(trial: Trial) -> Trial:
 def hub(platform: Trial) -> LiveHub:
     """The hub, as browsers and programs see it."""
     return LiveHub(platform.url, Path(), {name: password(name) for name in PEOPLE}, {})
+
+
+@pytest.fixture(scope="session")
+def api(hub: LiveHub) -> Iterator[Client]:
+    """The API for a program of olga, who is an operator."""
+    with Client(hub.url, hub.token("olga")) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 CHART = ROOT / "hub" / "chart"
 PEOPLE = {"rita": "researchers", "ravi": "researchers", "max": "managers", "olga": "operators"}
 RELEASE = "foliohub"
-TAG = os.environ.get("FOLIOHUB_TEST_TAG", "dev")
+TAG = os.environ.get("CLUSTER_TEST_TAG", "dev")
 PORT = 30800
 DEPLOYMENTS = ("hub", "proxy", *(f"{RELEASE}-{part}" for part in ("s3", "api", "dashboards", "scheduler", "operator")))
 _TINY = {"requests": {"cpu": "10m", "memory": "64Mi"}}
@@ -130,15 +130,14 @@ class Trial:
         with tempfile.TemporaryDirectory() as folder:
             self._helm(RELEASE, without_hub(Path(folder)), self.values, *arguments)
 
-    def up(self, seconds: float = 300) -> None:
+    def up(self, seconds: float = 240) -> None:
         """Wait until everything is ready."""
         self.cluster.rolled_out(*DEPLOYMENTS, seconds=seconds)
 
     def remove(self) -> None:
         """Take everything away, volumes too."""
-        installed = self.cluster.helm("list", "--all", "--short").split()
-        for release in sorted(installed, key=[RELEASE, "hub"].index):
-            self.cluster.helm("uninstall", release, "--wait")
+        for release in (RELEASE, "hub"):
+            self.cluster.helm("uninstall", release, "--wait", "--ignore-not-found")
         names = ["namespace", self.cluster.namespace, self.dask_namespace]
         self.cluster.kubectl("delete", *names, "--ignore-not-found", "--timeout=120s")
 

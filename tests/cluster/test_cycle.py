@@ -1,0 +1,38 @@
+"""A night's jobs as Jobs of the cluster, on S3: from prices to a proposal, each exactly once."""
+
+from __future__ import annotations
+
+from foliohub.client import Client
+from tests.cluster.jobs import NIGHT, fire, night
+from tests.cluster.trial import Trial
+
+LAST = "2022-12-28"
+
+
+def test_every_job_file_is_a_cronjob(platform: Trial) -> None:
+    found = {item["metadata"]["name"] for item in platform.cluster.get("cronjobs")["items"]}
+    assert {f"foliohub-job-{job}" for job in NIGHT} <= found
+
+
+def test_a_night_runs_from_prices_to_a_proposal(platform: Trial, api: Client) -> None:
+    fired = [fire(platform.cluster, job, night(28)) for job in NIGHT]
+    for job in fired:
+        job.wait(400)
+    records = {run.job: run for run in api.runs(jobs=NIGHT, status=["succeeded"])}
+    assert set(records) == set(NIGHT)
+    assert {run.as_of for run in records.values()} == {LAST}
+    assert len(api.proposals()) == 1
+    assert b"<html" in api.output(records["daily-rebalance"].id, "report")[:2000].lower()
+
+
+def test_a_time_fires_once_however_often_it_is_asked_for(platform: Trial, api: Client) -> None:
+    before = api.runs(jobs=["daily-ingest"])
+    fire(platform.cluster, "daily-ingest", night(28), prefix="again-").wait()
+    assert [run.id for run in api.runs(jobs=["daily-ingest"])] == [run.id for run in before]
+
+
+def test_two_pods_of_one_time_leave_one_result(platform: Trial, api: Client) -> None:
+    both = [fire(platform.cluster, "daily-ingest", night(27), prefix=prefix) for prefix in ("one-", "two-")]
+    for job in both:
+        job.wait()
+    assert len(api.runs(jobs=["daily-ingest"], as_of="2022-12-27")) == 1

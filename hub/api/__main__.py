@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import uvicorn
@@ -10,10 +11,8 @@ from pydantic import ValidationError
 from foliohub.config import load_settings
 from foliohub.errors import FoliohubError
 from hub.api.app import create_app
+from hub.api.serving import DrainingServer
 from hub.api.settings import ApiSettings
-
-_SECONDS_TO_END = 3
-"""For requests under way when told to stop; streams of quotes would go on for ever."""
 
 
 def main() -> int:
@@ -26,16 +25,18 @@ def main() -> int:
     from hub.api.hub_identity import HubAuthenticator
 
     host, port = service.address
-    uvicorn.run(
-        create_app(settings, HubAuthenticator(), service),
+    app = create_app(settings, HubAuthenticator(), service)
+    config = uvicorn.Config(
+        app,
         host=host,
         port=port,
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        timeout_graceful_shutdown=_SECONDS_TO_END,
+        timeout_graceful_shutdown=math.ceil(service.finish_seconds),
     )
+    DrainingServer(config, app.state.context.readiness, service.drain_seconds).run()
     return 0
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import chain, repeat
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -22,10 +23,14 @@ from hub.api.context import Context
 from hub.api.gate import Gate
 from hub.api.identity import Authenticator
 from hub.api.problems import Problem
+from hub.api.readiness import PROBES
 from hub.api.routes import ROUTERS, health
 from hub.api.settings import ApiSettings
 
 _LOGGER = logging.getLogger(__name__)
+_PAUSES = (1, 2, 4)
+_LONGEST_PAUSE = 8
+"""Seconds between two tries to open the store."""
 _DESCRIPTION = """What recorded runs have published: prices, forecasts, weights, proposals, and the runs themselves.
 
 Send `Authorization: Bearer TOKEN`; the hub's page *Token* makes one. Tables come as JSON, CSV or Arrow, by the `Accept`
@@ -64,6 +69,7 @@ def create_app(settings: Settings, auth: Authenticator, service: ApiSettings | N
 
     prefix = service.prefix.rstrip("/")
     app.include_router(health.router, prefix=prefix, include_in_schema=False)
+    app.include_router(health.probes, prefix=prefix)
     app.include_router(login.router, prefix=prefix)
     app.include_router(docs.router, prefix=f"{prefix}/v1")
     for router in ROUTERS:
@@ -79,11 +85,18 @@ async def _warm_up(app: FastAPI) -> AsyncIterator[None]:
 
     async def open_store() -> None:
         at: Context = app.state.context
-        try:
-            await at.open()
-            await at.catalogue.refresh()
-        except FoliohubError as error:  # every request will say so; a store may yet come
-            _LOGGER.error("The store cannot be opened yet: %s", error)
+        for pause in chain(_PAUSES, repeat(_LONGEST_PAUSE)):
+            try:
+                await at.open()
+                await at.catalogue.refresh()
+            except Exception as error:  # every request will say so; a store may yet come
+                if not isinstance(error, FoliohubError):
+                    _LOGGER.exception("The store cannot be read")
+                _LOGGER.error("The store cannot be opened yet: %s", error)
+                await asyncio.sleep(pause)
+            else:
+                at.readiness.store_reached = True
+                return
 
     opening = asyncio.create_task(open_store())
     yield
@@ -99,7 +112,8 @@ class Api(FastAPI):
         """Answer a request."""
         if self._gate is None:
             at = self.state.context
-            self._gate = Gate(super().__call__, at.service.hosts, at.telemetry.observe)
+            probes = frozenset(f"{at.service.prefix}{name}" for name in PROBES)
+            self._gate = Gate(super().__call__, at.service.hosts, probes, at.readiness, at.telemetry.observe)
         await self._gate(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:

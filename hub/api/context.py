@@ -20,6 +20,7 @@ from foliohub.schedule import Requests, open_requests
 from hub.api.answers import Answers
 from hub.api.catalogue import Catalogue
 from hub.api.limits import RateLimit
+from hub.api.readiness import Readiness
 from hub.api.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ class Context:
     settings : Settings
     service : ApiSettings
     auth : Authenticator
+    readiness : Readiness
     limit : RateLimit
-        Of every user.
+        Of every user, at this replica.
     streams : Counter
         Streams of quotes that are open, by user.
     answers : Answers
@@ -52,6 +54,7 @@ class Context:
         self.settings = settings
         self.service = service
         self.auth = auth
+        self.readiness = Readiness()
         self.limit = RateLimit(service.requests_per_second, service.burst)
         self._ledgers: dict[str, tuple[Mark, Ledger]] = {}
         self._jobs: tuple[Mark, dict[str, JobSpec]] = ((), {})

@@ -15,6 +15,8 @@ from hub.api.problems import ProblemError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from hub.api.readiness import Readiness
+
 Observe = Callable[[str, str, int, float], None]
 """Told method, route, status and seconds of every request."""
 
@@ -39,12 +41,19 @@ class Gate:
     app : ASGI application
     hosts : frozenset of str
         Names a Host header may bear; "*" for any.
+    probes : frozenset of str
+        Paths for which it may bear any.
+    readiness : Readiness
     observe : callable
     """
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str], observe: Observe) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: frozenset[str], probes: frozenset[str], readiness: Readiness, observe: Observe
+    ) -> None:
         self._app = app
         self._hosts = hosts
+        self._probes = probes
+        self._readiness = readiness
         self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,6 +72,8 @@ class Gate:
                 for name, value in _HEADERS.items():
                     headers[name] = value
                 headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                if self._readiness.draining:
+                    headers["Connection"] = "close"  # the next request of this connection is for another replica
                 if secure:
                     headers["Strict-Transport-Security"] = "max-age=31536000"
             elif method == "HEAD" and message["type"] == "http.response.body":
@@ -70,7 +81,7 @@ class Gate:
             await send(message)
 
         try:
-            if not self._knows(Headers(scope=scope).getlist("host")):
+            if scope["path"] not in self._probes and not self._knows(Headers(scope=scope).getlist("host")):
                 # Whoever sends another name may be steering a browser here (DNS rebinding), or poisoning links.
                 problem = ProblemError(400, "The Host header names no host of this service.", kind="host")
                 await problem.response(scope["path"])(scope, receive, send_on)

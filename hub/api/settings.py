@@ -25,11 +25,15 @@ class ApiSettings(ServiceSettings):
     public_url : str
         Address people use.
     requests_per_second, burst : float
-        What one user may ask for: a rate for long, and how much of it at once.
+        What one user may ask of one replica: a rate for long, and how much of it at once.
     streams : int
-        Streams of quotes one user may hold open.
+        Streams of quotes one user may hold open, of each replica.
     cache_megabytes : float
         Answers kept ready.
+    drain_seconds : float
+        Told to end, it says that it is not ready, and serves as before for so long: until nobody sends requests here.
+    finish_seconds : float
+        Then requests under way may take so long to be answered.
     """
 
     model_config = SettingsConfigDict(env_prefix="FOLIOHUB_API_")
@@ -44,6 +48,8 @@ class ApiSettings(ServiceSettings):
     burst: float = Field(default=200, ge=1)
     streams: int = Field(default=4, ge=1)
     cache_megabytes: float = Field(default=64, ge=0)
+    drain_seconds: float = Field(default=0, ge=0)
+    finish_seconds: float = Field(default=3, ge=0)
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -72,7 +72,8 @@ async def quotes(request: Request, at: At, _: Reader, query: Annotated[QuotesQue
 async def stream(request: Request, at: At, who: Reader, query: Annotated[QuotesQuery, Query()]) -> Response:
     """Quotes as they come, as server-sent events: first `quotes` with all there are, then with what changes.
 
-    Event `quotes`: `{"feed": {...}, "quotes": [...], "gone": [...]}`. Event `end`: the token no longer opens it.
+    Event `quotes`: `{"feed": {...}, "quotes": [...], "gone": [...]}`. Event `end`: the token no longer opens it. Event
+    `renew`: the service is being renewed; ask again at once.
     """
     if at.streams[who.name] >= at.service.streams or at.streams.total() >= _MOST_STREAMS:
         raise ProblemError(
@@ -88,18 +89,21 @@ async def _events(request: Request, at: Context, who: Identity, tickers: set[str
     at.streams[who.name] += 1
     checked = time.monotonic()
     try:
-        while True:
-            done, _ = await asyncio.wait({upcoming}, timeout=min(HEARTBEAT_SECONDS, CHECK_SECONDS))
-            if done:
-                yield _event("quotes", _told(upcoming.result(), tickers))
-                upcoming = asyncio.ensure_future(anext(changes))
-            else:
-                yield b": still here\n\n"
-            if time.monotonic() - checked >= CHECK_SECONDS:
-                checked = time.monotonic()
-                if not await renewed(request, at, "custom:data:read"):
-                    yield _event("end", {"detail": "The token no longer opens this stream."})
-                    return
+        async with at.readiness.farewell() as farewell:
+            while not farewell.done():
+                pause = min(HEARTBEAT_SECONDS, CHECK_SECONDS)
+                done, _ = await asyncio.wait({upcoming, farewell}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+                if upcoming in done:
+                    yield _event("quotes", _told(upcoming.result(), tickers))
+                    upcoming = asyncio.ensure_future(anext(changes))
+                elif not done:
+                    yield b": still here\n\n"
+                if time.monotonic() - checked >= CHECK_SECONDS:
+                    checked = time.monotonic()
+                    if not await renewed(request, at, "custom:data:read"):
+                        yield _event("end", {"detail": "The token no longer opens this stream."})
+                        return
+            yield _event("renew", {"detail": "The service is being renewed."})
     finally:
         at.streams[who.name] -= 1
         upcoming.cancel()

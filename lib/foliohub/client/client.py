@@ -96,11 +96,18 @@ class Client:
         return _quotes(self._json("GET", "/quotes", {"ticker": tickers}))
 
     def stream_quotes(self, tickers: Sequence[str] = ()) -> Iterator[Quotes]:
-        """Quotes as they come: first all there are, then what changes. Goes on until it is closed."""
-        for name, data in self._transport.events("/quotes/stream", {"ticker": tickers}):
-            if name == "end":
-                raise ServiceError(data["detail"], remedy="Use a token that is still good.", status=401)
-            yield _quotes(data)
+        """Quotes as they come: first all there are, then what changes. Goes on until it is closed.
+
+        A service that is being renewed takes its leave: then the stream goes on from another one, with all there are.
+        """
+        name = "renew"
+        while name == "renew":
+            for name, data in self._transport.events("/quotes/stream", {"ticker": tickers}):
+                if name == "end":
+                    raise ServiceError(data["detail"], remedy="Use a token that is still good.", status=401)
+                if name == "renew":
+                    break
+                yield _quotes(data)
 
     # -- results -------------------------------------------------------------------------------------------------------
 

@@ -125,14 +125,14 @@ def running(folder: Path, *, port: int = 0, hub: dict[str, str] | None = None, *
         command = [sys.executable, "-m", "hub.dashboards", *([] if hub else ["--open"])]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
     try:
-        wait_until(lambda: _healthy(url) or process.poll() is not None, 60, "health")
+        wait_until(lambda: _healthy(url) or process.poll() is not None, 180, "health")
         assert process.poll() is None, log.read_text()
         yield Service(url + PREFIX, home, process, log)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(60)
         finally:
             process.kill()
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 PREFIX = "/services/dashboards/"
-_ACCESS = "access:services!service=dashboards"
+_SCOPES = ["access:services!service=dashboards", "access:services!service=api", "custom:data:read"]
 
 
 @dataclass
@@ -27,23 +27,23 @@ class SmallHub:
     names: dict[str, str] = field(default_factory=dict)
     codes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What it tells the dashboards."""
+    def environment(self, service: str = "dashboards") -> dict[str, str]:
+        """What it tells a service."""
+        prefix, access = f"/services/{service}/", json.dumps([f"access:services!service={service}"])
         return {
-            "JUPYTERHUB_SERVICE_NAME": "dashboards",
+            "JUPYTERHUB_SERVICE_NAME": service,
             "JUPYTERHUB_API_TOKEN": "token-of-the-service",
             "JUPYTERHUB_API_URL": f"{self.url}/hub/api",
             "JUPYTERHUB_BASE_URL": "/",
-            "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
-            "JUPYTERHUB_CLIENT_ID": "service-dashboards",
-            "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{PREFIX}oauth_callback",
-            "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps([_ACCESS]),
-            "JUPYTERHUB_OAUTH_SCOPES": json.dumps([_ACCESS]),
+            "JUPYTERHUB_SERVICE_PREFIX": prefix,
+            "JUPYTERHUB_CLIENT_ID": f"service-{service}",
+            "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{prefix}oauth_callback",
+            "JUPYTERHUB_OAUTH_ACCESS_SCOPES": access,
+            "JUPYTERHUB_OAUTH_SCOPES": access,
         }
 
     def token(self, name: str) -> str:
-        """A token of somebody who may see dashboards."""
+        """A token of somebody who may see dashboards and read data."""
         token = secrets.token_hex(16)
         self.names[token] = name
         return token
@@ -74,7 +74,7 @@ def small_hub() -> Iterator[SmallHub]:
         def do_GET(self) -> None:
             token = self.headers.get("Authorization", "").partition(" ")[2]
             name = hub.names.get(token)
-            who = {"kind": "user", "name": name, "groups": [], "scopes": [_ACCESS], "admin": False}
+            who = {"kind": "user", "name": name, "groups": [], "scopes": _SCOPES, "admin": False}
             self._answer(200, who) if name else self._answer(404, {"status": 404, "message": "no such token"})
 
         def do_POST(self) -> None:

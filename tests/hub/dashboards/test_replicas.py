@@ -38,7 +38,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     ports = free_ports(2)
     peers = ",".join(f"127.0.0.1:{port}" for port in ports)
     with small_hub() as hub:
-        options = {"hub": hub.environment, "pool": 0, "seats": 12, "peers": peers}
+        options = {"hub": hub.environment(), "pool": 0, "seats": 12, "peers": peers}
         one, two = (f"127.0.0.1:{port}" for port in ports)
         with (
             running(folder, port=ports[0], replica=one, **options) as first,

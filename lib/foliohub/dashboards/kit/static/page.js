@@ -7,9 +7,12 @@
   const colours = /#[0-9A-Fa-f]{6}\b|rgba\(\d+,\d+,\d+,/g;
   const swap = (text) => text.replace(colours, (found) => palette[found.startsWith("#") ? found.toUpperCase() : found] || found);
 
-  /* Figures: drawn in the order of the page, one per frame, so that the first is seen while the last is still coming. */
+  /* Figures: first those in the window, one per frame, so that the first is seen while the last is still coming; then, by
+     themselves, all others, between whatever else there is to do. */
   const waiting = [];
   let drawing = false;
+  const inWindow = (plot) => { const { top, bottom } = plot.getBoundingClientRect(); return bottom > 0 && top < innerHeight; };
+  const idle = () => new Promise((go) => (window.requestIdleCallback ? requestIdleCallback(go, { timeout: 100 }) : setTimeout(go)));
   const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
 
   function specification(plot) {
@@ -27,7 +30,8 @@
     if (drawing || !window.Plotly) return;
     drawing = true;
     while (waiting.length) {
-      const plot = waiting.shift();
+      if (!waiting.some(inWindow)) { seen(); await idle(); }
+      const [plot] = waiting.splice(Math.max(0, waiting.findIndex(inWindow)), 1);
       if (!plot.isConnected) continue;
       try { await draw(plot); } catch (error) { console.error(error); plot.textContent = "This figure cannot be drawn. Load the page again."; plot.dataset.drawn = "failed"; }
       await new Promise((go) => requestAnimationFrame(go));
@@ -61,19 +65,25 @@
     if (text && seconds > 8) text.textContent = "Still loading: many people are looking at dashboards right now.";
     collect(false);
   }, 60);
+  /* `data-ready`: the page is there, and every figure in the window is drawn; `data-whole`: those below it as well. */
   let complete = false;
-  function finished() {
-    if (!complete || waiting.length || drawing || root.dataset.ready) return;
+  function seen() {
+    if (!complete || root.dataset.ready) return;
     root.dataset.ready = String(Math.round(performance.now()));
     bar.style.width = "100%";
     bar.style.opacity = "0";
-    document.dispatchEvent(new Event("foliohub:ready"));
+  }
+  function finished() {
+    if (!complete || waiting.length || drawing || root.dataset.whole) return;
+    seen();
+    root.dataset.whole = String(Math.round(performance.now()));
   }
   function loaded() {
     clearInterval(creeping);
     complete = true;
     document.querySelector(".fd-waiting")?.remove();
     collect(true);
+    if (!drawing && !waiting.some(inWindow)) seen();
     finished();
     if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   }
@@ -106,5 +116,5 @@
   });
   label();
 
-  window.foliohub = { take, drawAll, draw, ready: () => Boolean(root.dataset.ready) };
+  window.foliohub = { take, drawAll };
 })();

@@ -74,22 +74,22 @@ bench: setup ## Measure speed against the peers and print the table
 
 # Where the hub's own chart comes from: its repository, a folder that holds it, or `off` to leave it out.
 JUPYTERHUB_CHART ?=
+CHART ?= build/chart/foliohub
 
 .PHONY: chart
 chart: ## Assemble the Helm chart in build/chart/foliohub (JUPYTERHUB_CHART=off leaves the hub's own chart out)
-	@rm -rf build/chart && mkdir -p build/chart && cp -RL hub/chart build/chart/foliohub
-	@cd build/chart/foliohub && case "$(JUPYTERHUB_CHART)" in \
-	  "") helm dependency update . ;; \
-	  off) sed '/^dependencies:/,$$d' Chart.yaml > Chart.new && mv Chart.new Chart.yaml ;; \
-	  *) mkdir -p charts && cp -RL "$(JUPYTERHUB_CHART)" charts/jupyterhub ;; \
+	@rm -rf "$(CHART)" && mkdir -p "$(dir $(CHART))" && cp -RL hub/chart "$(CHART)"
+	@case "$(JUPYTERHUB_CHART)" in \
+	  "") helm dependency update "$(CHART)" ;; \
+	  off) sed '/^dependencies:/,$$d' hub/chart/Chart.yaml > "$(CHART)/Chart.yaml" ;; \
+	  *) mkdir -p "$(CHART)/charts" && cp -RL "$(JUPYTERHUB_CHART)" "$(CHART)/charts/jupyterhub" ;; \
 	esac
-	@echo "build/chart/foliohub"
+	@echo "$(CHART)"
 
 .PHONY: chart-lint
-chart-lint: ## Lint the chart with the values of every environment
-	@$(MAKE) --no-print-directory chart
+chart-lint: chart ## Lint the chart with the values of every environment
 	@for values in hub/values/*.yaml; do \
-	  echo "$$values" && helm lint --strict --quiet --values "$$values" build/chart/foliohub || exit 1; \
+	  echo "$$values" && helm lint --strict --quiet --values "$$values" "$(CHART)" || exit 1; \
 	done
 
 .PHONY: crds
@@ -97,8 +97,22 @@ crds: setup ## Copy the resource definitions of Dask's operator from the install
 	cp $(BIN)/../lib/python3.11/site-packages/dask_kubernetes/operator/deployment/helm/*/crds/*.yaml hub/chart/crds/
 
 .PHONY: lock
-lock: setup ## Make requirements.lock from pyproject.toml; ARGS=--upgrade takes newer versions
+lock: setup ## Make requirements.lock from pyproject.toml, and the images' locks from it; ARGS=--upgrade takes newer versions
 	env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet pyproject.toml --all-extras --output-file requirements.lock $(ARGS)
+	$(MAKE) --no-print-directory image-locks
+
+.PHONY: image-locks
+image-locks: setup ## Make the images' locks from requirements.lock
+	$(BIN)/python -m images.locks
+
+.PHONY: images
+images: ## Build the container images from the last commit (IMAGES=hub TAG=… PREFIX=registry/owner/foliohub BASE=… PUSH=1)
+	@python3 -m images $(IMAGES) $(if $(TAG),--tag $(TAG)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(BASE),--base $(BASE)) \
+	  $(if $(PUSH),--push) $(ARGS)
+
+.PHONY: sbom
+sbom: setup ## Write what the images hold of Python packages to build/sbom, as CycloneDX
+	$(BIN)/python -m images.sbom build/sbom
 
 .PHONY: clean
 clean: ## Remove the environment and all caches; stored data (.foliohub) stay

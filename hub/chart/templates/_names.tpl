@@ -36,6 +36,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{ .Values.jupyterhub.hub.baseUrl | trimSuffix "/" }}/
 {{- end }}
 
+{{/* Of what belongs to no namespace, the release's own is part of the name. */}}
+{{- define "foliohub.clusterName" -}}
+{{ printf "%s-%s-%s" .root.Release.Namespace .root.Release.Name .part }}
+{{- end }}
+
 {{- define "foliohub.priority" -}}
-{{ printf "%s-%s-%s" .root.Release.Namespace .root.Release.Name .class }}
+{{ include "foliohub.clusterName" (dict "root" .root "part" .class) }}
 {{- end }}

@@ -73,6 +73,8 @@ topologySpreadConstraints:
   value: {{ include "foliohub.daskNamespace" .root }}
 - name: FOLIOHUB_CLUSTER_IDLE_SECONDS
   value: {{ .root.Values.dask.idleSeconds | quote }}
+- name: FOLIOHUB_CLUSTER_CPU_REQUEST
+  value: {{ .root.Values.dask.cpuRequest | quote }}
 - name: POD_NAME
   valueFrom:
     fieldRef:
@@ -89,6 +91,12 @@ topologySpreadConstraints:
 - name: {{ $name }}
   value: {{ $value | toString | quote }}
 {{- end }}
+{{- end }}
+
+{{/* Figures of a service, for Prometheus. */}}
+{{- define "foliohub.metrics" -}}
+- name: FOLIOHUB_METRICS_ADDRESS
+  value: 0.0.0.0:9101
 {{- end }}
 
 {{/* The installation's private key: for what decides, runs or publishes. */}}

@@ -37,7 +37,7 @@ stop: setup ## End the platform that `make run` started
 
 .PHONY: test
 test: setup ## Run all tests
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: style lint types contracts test ## Everything a change must pass: style, lint, types, contracts, tests

@@ -79,6 +79,7 @@ def environment(settings: Settings, hub: HubSettings) -> dict[str, Any]:
         "FOLIOHUB_CLUSTERS": "kubernetes",
         "FOLIOHUB_CLUSTER_NAMESPACE": settings.cluster_namespace,
         "FOLIOHUB_CLUSTER_IDLE_SECONDS": str(settings.cluster_idle_seconds),
+        "FOLIOHUB_CLUSTER_CPU_REQUEST": settings.cluster_cpu_request,
         "JUPYTER_PATH": f"{_RESEARCHER}/share",
         "JUPYTER_CONFIG_PATH": f"{_RESEARCHER}/lab",
     }

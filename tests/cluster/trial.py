@@ -54,7 +54,11 @@ def trial_values() -> dict[str, Any]:
             "enabled": False,
             "hub": {
                 "image": {"name": "foliohub/hub", "tag": TAG},
-                "extraEnv": {"FOLIOHUB_IMAGE": f"foliohub/research:{TAG}"},
+                "extraEnv": {
+                    "FOLIOHUB_IMAGE": f"foliohub/research:{TAG}",
+                    "FOLIOHUB_CLUSTER_CPU_REQUEST": "20m",
+                    "FOLIOHUB_CLUSTER_IDLE_SECONDS": "60",
+                },
                 "resources": {**_TINY, "limits": {"memory": "1Gi"}},
             },
             "proxy": {"chp": {"resources": _TINY}},

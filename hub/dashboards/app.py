@@ -92,6 +92,9 @@ class Dashboards(Voila):  # type: ignore[misc]
         settings.multi_kernel_manager_class = Kernels
         self.config.HubOAuth.cache_max_age = 30  # seconds for which a log-in that has ended may still count
         self.config.VoilaExecutor.allow_errors = True  # a cell that fails becomes a card, the next ones go on
+        # On a busy machine, what a cell shows may come seconds after word that it is done; by default it is then lost.
+        patience = int(self.options.page_seconds) + 1
+        self.config.VoilaExecutor.iopub_timeout = self.config.VoilaExecutor.startup_timeout = patience
         self.config.KernelManager.autorestart = False
         self.config.KernelManager.shutdown_wait_time = 1.0
         if can_fork():

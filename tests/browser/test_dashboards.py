@@ -14,7 +14,7 @@ from foliohub.reporting.formats import percent
 from foliohub.runs.opening import open_store
 from foliohub.runs.published import Published
 from foliohub.runs.records import RunRecords
-from tests.hub.live import ROOT, LiveHub
+from tests.hub.live import ROOT, LiveHub, logs
 
 Visiting = Callable[..., AbstractContextManager[Any]]
 PAGES = {
@@ -41,22 +41,23 @@ def look(visitor: Any, path: str) -> Any:
     page.wait_for_url("**/services/dashboards/**")
     page.goto(f"{visitor.url}/services/dashboards/{path}")
     page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_function("[...document.querySelectorAll('.fd-plot')].every(plot => plot.querySelector('.main-svg'))")
+    page.locator("html[data-whole]").wait_for(state="attached")
+    assert page.evaluate("[...document.querySelectorAll('.fd-plot')].every(plot => plot.querySelector('.main-svg'))")
     return page
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-def test_every_page_is_whole_in_every_window(visit: Visiting, window: str) -> None:
+def test_every_page_is_whole_in_every_window(visit: Visiting, hub: LiveHub, window: str) -> None:
     with visit("max", **WINDOWS[window]) as visitor:
         for path, title in PAGES.items():
             page = look(visitor, path)
             visitor.picture(f"dashboard-{path or 'index'}-{window}")
             assert page.get_by_role("heading", level=1).inner_text() == title
-            assert page.locator(".fd-failed").all_inner_texts() == []
+            assert page.locator(".fd-failed").all_inner_texts() == [], path
             assert "Traceback" not in page.inner_text("body")
             wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wider <= 0, f"{path} is {wider} px wider than the window"
-        assert visitor.errors == []
+        assert visitor.errors == [], logs(hub.home)
 
 
 def test_the_leaderboard_is_that_of_the_store(visit: Visiting, published: Published) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from foliohub import backtest, clusters, forecast
+from foliohub.clusters import mapping
 from foliohub.config import Settings
 from foliohub.errors import ClusterError, InputError, ModelError
 
@@ -58,7 +59,7 @@ def refuse(number: int) -> int:
 def test_the_workers_make_the_same_bits_in_the_same_order(client):
     run = clusters.mapper(client)
     scale = np.linspace(0, 1, 1000)
-    assert list(run(draw, range(6), scale)) == [clusters._single_threaded(draw, seed, scale) for seed in range(6)]
+    assert list(run(draw, range(6), scale)) == [mapping._single_threaded(draw, seed, scale) for seed in range(6)]
 
 
 def test_a_walk_forward_does_not_depend_on_who_computes_it(client):
@@ -141,7 +142,7 @@ def test_what_cannot_be_a_cluster_is_refused(settings):
 
 
 def test_pods_start_what_dask_has_and_keep_to_the_restricted_standard(tmp_path):
-    settings = Settings(home=tmp_path, image="registry/foliohub:1", cluster_idle_seconds=600)
+    settings = Settings(home=tmp_path, image="registry/foliohub:1", cluster_idle_seconds=600, cluster_cpu_request="50m")
     spec = clusters.kubernetes_spec(settings, "foliohub-1", 3, 2**31)["spec"]
     scheduler, worker = spec["scheduler"]["spec"], spec["worker"]["spec"]
     assert scheduler["containers"][0]["args"] == ["dask", "scheduler", "--host", "0.0.0.0"]
@@ -150,8 +151,15 @@ def test_pods_start_what_dask_has_and_keep_to_the_restricted_standard(tmp_path):
     for pod in (scheduler, worker):
         assert pod["containers"][0]["image"] == "registry/foliohub:1"
         assert pod["containers"][0]["resources"]["limits"] == {"cpu": "1", "memory": str(2**31)}
+        assert pod["containers"][0]["resources"]["requests"] == {"cpu": "50m", "memory": str(2**31)}
         assert pod["containers"][0]["securityContext"]["allowPrivilegeEscalation"] is False
+        assert pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
+        assert pod["containers"][0]["volumeMounts"] == [{"name": "tmp", "mountPath": "/tmp"}]
         assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["automountServiceAccountToken"] is False
+        assert not [v for v in pod["containers"][0]["env"] if v["name"] in ("FOLIOHUB_STORE", "FOLIOHUB_SIGNING_KEY")]
+    environment = {v["name"]: v["value"] for v in scheduler["containers"][0]["env"]}
+    assert environment["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] == "2", "three deaths, as on one machine"
 
 
 def gone(pids: list[int], *, within: float) -> bool:

@@ -59,12 +59,16 @@ class Lease:
     Attributes
     ----------
     name : str
+    bucket : Bucket
+    life : float
+        Seconds after which it is over, if it is not renewed.
     lost : bool
         Whether it was found to be somebody else's by now.
     """
 
     name: str
     bucket: Bucket
+    life: float = LIFE
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
     tag: str = ""
     renewed: float = 0.0
@@ -81,7 +85,7 @@ class Lease:
     def body(self) -> bytes:
         """What its object says; different every time, so that its tag is."""
         self.writes += 1
-        content = {"token": self.token, "writes": self.writes, "life": LIFE, "since": self.since.isoformat()}
+        content = {"token": self.token, "writes": self.writes, "life": self.life, "since": self.since.isoformat()}
         return json.dumps(content | {"host": socket.gethostname(), "process": os.getpid()}).encode()
 
     def check(self) -> None:
@@ -92,7 +96,7 @@ class Lease:
         StoreError
             It was lost; or nobody can say, as the server does not answer.
         """
-        if not self.lost and now() - self.renewed > LIFE / 2:
+        if not self.lost and now() - self.renewed > self.life / 2:
             self.renew()
         if self.lost:
             raise lost(self.name)
@@ -123,9 +127,11 @@ class Lease:
                 while tag and not self._end(tag, remove):
                     tag = self._own_tag() or ""
                 # Gone, but nobody could have taken it yet: an answer to our own removing was lost on its way.
-                self.lost = not tag and now() - self.renewed > LIFE
+                self.lost = not tag and now() - self.renewed > self.life
             except StoreError as error:
-                _log.warning("the lock on %s is not given back, and ends in %g s: %s", self.name, LIFE, error.message)
+                _log.warning(
+                    "the lock on %s is not given back, and ends in %g s: %s", self.name, self.life, error.message
+                )
 
     def _end(self, tag: str, remove: bool) -> bool:
         if remove:

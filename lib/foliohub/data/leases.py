@@ -47,10 +47,13 @@ class Leases:
     Parameters
     ----------
     bucket : Bucket
+    life : float
+        Seconds after which a lease that nobody renewed is over.
     """
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, life: float = LIFE) -> None:
         self._bucket = bucket
+        self._life = life
         self._slots: dict[str, _Slot] = {}
         self._guard = threading.Lock()
         self._mine = threading.local()
@@ -112,7 +115,7 @@ class Leases:
     def is_held(self, name: str) -> bool:
         """Whether somebody seems to hold a name: to show it, not to rely on it."""
         found = self._bucket.get(key_of(name))
-        return found is not None and not said(found).get("released") and found.age < 3 * LIFE
+        return found is not None and not said(found).get("released") and found.age < 3 * self._life
 
     def _enter(self, name: str) -> _Slot:
         with self._guard:
@@ -127,7 +130,7 @@ class Leases:
                 del self._slots[name]
 
     def _acquire(self, name: str, deadline: float, timeout: float, until_alive: bool) -> Lease:
-        lease, watch = Lease(name, self._bucket), _Watch()
+        lease, watch = Lease(name, self._bucket, self._life), _Watch()
         pause, most = _POLL_SECONDS
         found: Found | None = None
         gone: float | None = None
@@ -187,11 +190,11 @@ class Leases:
 
     def _renew_all(self) -> None:
         while True:
-            time.sleep(LIFE / _RENEWALS / 4)
+            time.sleep(self._life / _RENEWALS / 4)
             with self._guard:
                 leases = [slot.lease for slot in self._slots.values() if slot.lease is not None]
             for lease in leases:
-                if now() - lease.renewed > LIFE / _RENEWALS:
+                if now() - lease.renewed > self._life / _RENEWALS:
                     try:
                         lease.renew()
                     except StoreError as error:  # next time; whoever writes meanwhile asks for itself
@@ -236,7 +239,7 @@ def _locked(name: str, found: Found | None, timeout: float) -> LockedError:
     )
     return LockedError(
         f"Another process holds the lock on {name} for more than {timeout:g} s ({holder}).",
-        remedy=f"Wait for it, or end it: its lock is over {LIFE:g} s later.",
+        remedy=f"Wait for it, or end it: its lock is over {content.get('life', LIFE):g} s later.",
     )
 
 

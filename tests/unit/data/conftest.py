@@ -21,7 +21,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
     server = Seaweed(tmp_path_factory.mktemp("s3"))
     server.start()
     yield server
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def rclone_server(tmp_path: Path) -> Iterator[Rclone]:
     server = Rclone(tmp_path)
     server.start()
     yield server
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture

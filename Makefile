@@ -106,9 +106,9 @@ image-locks: setup ## Make the images' locks from requirements.lock
 	$(BIN)/python -m images.locks
 
 .PHONY: images
-images: ## Build the container images from the last commit (IMAGES=hub TAG=… PREFIX=registry/owner/foliohub BASE=… PUSH=1)
+images: ## Build the images from the last commit (IMAGES=hub TAG=… PREFIX=registry/owner/foliohub BASE=… PUSH=1 LOAD="kind load …")
 	@python3 -m images $(IMAGES) $(if $(TAG),--tag $(TAG)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(BASE),--base $(BASE)) \
-	  $(if $(PUSH),--push) $(ARGS)
+	  $(if $(PUSH),--push) $(if $(LOAD),--load "$(LOAD)") $(ARGS)
 
 .PHONY: sbom
 sbom: setup ## Write what the images hold of Python packages to build/sbom, as CycloneDX

@@ -6,6 +6,7 @@ It needs Python 3.11 or newer, git, and docker, podman or buildah; nothing of th
 from __future__ import annotations
 
 import argparse
+import shlex
 import subprocess
 import sys
 import time
@@ -38,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             run(command(builder, plan(name, image, source, secrets, asked.base)))
             if asked.push:
                 run([builder, "push", image])
-            tell(f"{image} {'pushed' if asked.push else 'built'} after {time.monotonic() - started:.0f} s")
+            if asked.load:
+                run([*shlex.split(asked.load), image])
+            tell(f"{image} is there after {time.monotonic() - started:.0f} s")
     return 0
 
 
@@ -100,6 +103,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--commit", default="HEAD", help="commit, branch or tag to build")
     parser.add_argument("--base", default="", help="another base image than the one pinned by digest")
     parser.add_argument("--builder", default="", choices=("", *BUILDERS), help="by default the first that works")
+    parser.add_argument(
+        "--load", default="", metavar="COMMAND", help="brings an image into a cluster: called with its name"
+    )
     parser.add_argument("--push", action="store_true", help="push each image once it is built")
     asked = parser.parse_args(arguments)
     unknown = sorted(set(asked.images) - set(IMAGES))

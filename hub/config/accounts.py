@@ -18,6 +18,7 @@ from typing import Any
 
 import filelock
 
+from foliohub import audit
 from foliohub.errors import ConfigurationError, InputError
 from hub.config import passwords
 from hub.config.private import write_private
@@ -96,6 +97,7 @@ class Accounts:
                     f"{name} is there already.", remedy=f"For another password: foliohub users passwd {name}"
                 )
             people[name] = Person(name, chosen, passwords.digest(password), _now())
+        audit.record("user-added", name=name, groups=list(chosen))
 
     def set_password(self, name: str, password: str) -> None:
         """Give somebody another password; their sessions end.
@@ -109,6 +111,7 @@ class Accounts:
         with self._change() as people:
             person = _known(people, name)
             people[name] = Person(name, person.groups, passwords.digest(password), _now())
+        audit.record("user-password-set", name=name)
 
     def set_groups(self, name: str, groups: Iterable[str]) -> None:
         """Move somebody to other groups; what they may do changes with their next click.
@@ -122,6 +125,7 @@ class Accounts:
         with self._change() as people:
             person = _known(people, name)
             people[name] = Person(name, chosen, person.password, person.changed)
+        audit.record("user-groups-set", name=name, groups=list(chosen))
 
     def remove(self, name: str) -> None:
         """Let somebody in no more.
@@ -133,6 +137,7 @@ class Accounts:
         """
         with self._change() as people:
             del people[_known(people, name).name]
+        audit.record("user-removed", name=name)
 
     @contextmanager
     def _change(self) -> Iterator[dict[str, Person]]:

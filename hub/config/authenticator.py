@@ -11,6 +11,7 @@ from jupyterhub.auth import Authenticator
 from tornado import web
 from traitlets import Unicode
 
+from foliohub import audit
 from hub.config import passwords
 from hub.config.accounts import Accounts, Person
 from hub.config.sign_out import SignOutHandler
@@ -85,6 +86,7 @@ class PeopleAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub is
     def _refuse_if_too_soon(self, name: str, address: str) -> None:
         seconds = math.ceil(max(self._names.wait(name), self._addresses.wait(address)))
         if seconds:
+            audit.record("log-in-refused", user=name[:100], outcome="failure", address=address)
             unit = "second" if seconds == 1 else "seconds"
             refusal: Any = web.HTTPError(429, f"Too many attempts. Try again in {seconds} {unit}.")
             refusal.headers = {"Retry-After": str(seconds)}  # where JupyterHub looks for them

@@ -12,6 +12,7 @@ from hub.config.cluster import configure_cluster
 from hub.config.company import configure_company
 from hub.config.headers import tornado_settings
 from hub.config.landing import landing_page
+from hub.config.logs import configure_logs
 from hub.config.private import private_folder
 from hub.config.roles import CUSTOM_SCOPES, OWN_SERVICES, load_roles
 from hub.config.settings import HubSettings, hub_folder, load_hub_settings
@@ -30,6 +31,7 @@ def configure(c: Any, settings: Settings | None = None, hub: HubSettings | None 
     """
     settings, hub = settings or load_settings(), hub or load_hub_settings()
     configure_doors(c, hub)
+    configure_logs(c)
     if hub.authenticator == "file":
         configure_people(c, settings, hub)
     elif hub.authenticator == "oauth":

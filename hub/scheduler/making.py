@@ -58,7 +58,7 @@ def make_engine(
             order,
             home=settings.home,
             project=settings.project,
-            environment=environment,
+            environment=environment | {"FOLIOHUB_TRACE": request.trace or ""},
             secrets=settings.secrets,
         )
 

@@ -16,7 +16,7 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from foliohub.logs import scrub
+from foliohub.logs import forward, scrub
 from foliohub.schedule.child import Ending, Order
 from hub.scheduler.leftovers import end_leftovers
 
@@ -68,6 +68,7 @@ class RunProcess:
         _make_room(self.log.parent)
         self._home = home
         self._secrets = secrets
+        self._forwards = environment.get("FOLIOHUB_LOG") == "stdout"
         self._grace = grace
         self._kill_at: float | None = None
         self._kill_others_at = 0.0
@@ -155,6 +156,8 @@ class RunProcess:
                 if written > _LONGEST_LOG:
                     continue
                 text = scrub(line.decode("utf-8", "replace"), self._secrets)
+                if self._forwards:
+                    forward(text, sys.stdout)
                 written += len(text)
                 file.write(text if written <= _LONGEST_LOG else "-- the rest was too long to keep\n")
 

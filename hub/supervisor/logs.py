@@ -1,4 +1,4 @@
-"""What a child says, into its log file: bounded in size, and without any key."""
+"""What a child says, into its log file: lines of JSON, bounded in size, and without any key."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from foliohub.logs import scrub
+from foliohub.logs import Formatter, scrub
 
 _LONGEST_LINE = 64 * 1024
 
 
 class ChildLog:
-    """Log file of one child, in which its output appears line by line.
+    """Log file of one child, in which its output appears line by line; what is no line of ours becomes one.
 
     Parameters
     ----------
@@ -28,6 +28,7 @@ class ChildLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._secrets = secrets
+        self._wrap = Formatter(path.stem, secrets)
         self._handler = RotatingFileHandler(path, maxBytes=5_000_000, backupCount=3, encoding="utf-8", delay=True)
         self._handler.setFormatter(logging.Formatter("%(message)s"))
 
@@ -66,9 +67,14 @@ class ChildLog:
 
     def write(self, line: str) -> None:
         """Write one line."""
-        record = logging.LogRecord("child", logging.INFO, "", 0, scrub(line, self._secrets), None, None)
-        self._handler.handle(record)
+        ours = line.startswith('{"@timestamp"') and line.endswith("}")
+        text = scrub(line, self._secrets) if ours else self._wrap.format(_record(line))
+        self._handler.handle(_record(text))
 
     def close(self) -> None:
         """Close the file."""
         self._handler.close()
+
+
+def _record(line: str) -> logging.LogRecord:
+    return logging.LogRecord("child", logging.INFO, "", 0, line, None, None)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 NAME = "foliohub-log"
 """Name of our handlers: who starts logging twice gets one."""
+OF_NOTEBOOK = "notebook.jsonl"
+"""File beside an executed notebook that takes its log lines in a container; its run passes them on."""
 _bound: ContextVar[Mapping[str, str]] = ContextVar("bound")
 _FIELDS = {"run": "foliohub.run.id", "job": "foliohub.job", "request": "foliohub.request.id", "user": "user.name"}
 _FIELDS |= {"trace": "trace.id", "http_request": "http.request.id"}
@@ -56,7 +58,13 @@ def bound(field: str) -> str:
 
 
 def configure(
-    settings: Settings, service: str, *, secrets: Iterable[str] = (), everything: bool = False, stream: bool = False
+    settings: Settings,
+    service: str,
+    *,
+    secrets: Iterable[str] = (),
+    everything: bool = False,
+    stream: bool = False,
+    file: Path | None = None,
 ) -> None:
     """Start the log of this process.
 
@@ -74,16 +82,18 @@ def configure(
         Log what libraries say too, not Foliohub's own alone; for services.
     stream : bool
         Log to standard error instead of the file; for services, whose supervisor keeps what they say.
+    file : Path, optional
+        Log to this file instead, wherever everybody else does; for notebooks, whose output streams are their cells'.
     """
     logger = logging.getLogger() if everything else logging.getLogger("foliohub")
     if any(handler.get_name() == NAME for handler in logger.handlers):
         return
     formatter = Formatter(service, (*settings.secrets, *secrets), _whose(settings))
-    to_stdout = settings.log == "stdout"
+    to_stdout = settings.log == "stdout" and file is None
     if to_stdout or stream:
         handler: logging.Handler = logging.StreamHandler(sys.stdout if to_stdout else sys.stderr)
     else:
-        handler = _rotated(settings.home / "logs" / "foliohub.jsonl")
+        handler = _rotated(file or settings.home / "logs" / "foliohub.jsonl")
     handler.set_name(NAME)
     handler.setFormatter(formatter)
     logger.addHandler(handler)
@@ -129,7 +139,7 @@ class Formatter(logging.Formatter):
         fixed = {"service.name": f"foliohub-{service}", "event.dataset": f"foliohub.{service}"}
         self._fields = fixed | dict(fields or {})
         self._secrets = tuple(sorted({secret for secret in secrets if secret}, key=len, reverse=True))
-        exclude = ("log.original", "process.name", "process.thread")
+        exclude = ("log.original", "log.origin.file.line", "process.name", "process.thread")
         self._ecs = ecs_logging.StdlibFormatter(exclude_fields=exclude)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -184,4 +194,11 @@ def forward(line: str, stream: TextIO) -> None:
         stream.flush()
 
 
-__all__ = ["AppendOnly", "Formatter", "bind", "bound", "configure", "forward", "scrub"]
+def forward_file(path: Path, stream: TextIO) -> None:
+    """Pass on the lines of a file that a child process has written; none is no fault."""
+    if path.exists():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
+            forward(line, stream)
+
+
+__all__ = ["OF_NOTEBOOK", "AppendOnly", "Formatter", "bind", "bound", "configure", "forward", "forward_file", "scrub"]

@@ -32,6 +32,7 @@ def adopt(
 
     Look at the list first: whatever a stranger wrote into the store is on it, too.
     """
+    from foliohub import audit
     from foliohub.cli.console import console, settings
     from foliohub.schedule.adopting import adopt as sign
     from foliohub.schedule.adopting import unsigned_names
@@ -46,4 +47,6 @@ def adopt(
             console.print(name, markup=False, highlight=False)
         console.print(f"{len(names)} documents carry no signature. `foliohub keys adopt --yes` signs them as they are.")
         return
-    console.print(f"[green]✓[/] {sign(configured, names)} documents are signed.")
+    signed = sign(configured, names)
+    audit.record("keys-adopted", count=signed)
+    console.print(f"[green]✓[/] {signed} documents are signed.")

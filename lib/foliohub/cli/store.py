@@ -39,10 +39,12 @@ def compact(name: Annotated[str, typer.Argument(help="As raw/sample.")]) -> None
 @app.command()
 def prune() -> None:
     """Remove versions that no run record names and that are not the latest."""
+    from foliohub import audit
     from foliohub.cli.console import console, settings
     from foliohub.runs.claims import prune as prune_store
 
     configured = settings()
     with console.status("Pruning"):
         removed = prune_store(configured)
+    audit.record("data-pruned", count=len(removed))
     console.print(f"[green]✓[/] {len(removed)} versions removed.")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from foliohub import calendars
-from foliohub.errors import DecisionRefusedError, InputError, LedgerError, NotStoredError
+from foliohub import audit, calendars
+from foliohub.errors import DecisionRefusedError, FoliohubError, InputError, LedgerError, NotStoredError
 from foliohub.ledger.chain import START, Chain, Link
 from foliohub.ledger.decisions import check_approvable, check_decidable
 from foliohub.ledger.fills import Fill, FillReport, by_id
@@ -180,6 +180,7 @@ class Ledger:
                 identifier = history.next_id(draft)
                 body = {"id": identifier, **draft.model_dump(mode="json")}
                 self._chain.append("proposal", by=draft.author, at=_moment(None), body=body)
+                audit.record("proposal-entered", user=draft.author, proposal=identifier, run=draft.run_id)
             else:
                 identifier = known[-1].id
         return self.proposal(identifier)
@@ -241,6 +242,7 @@ class Ledger:
             if fresh:
                 body = {"fills": [fill.model_dump(mode="json") for fill in fresh]}
                 self._chain.append("fills", by=by, at=moment, body=body)
+                audit.record("fills-imported", user=by, portfolio=self.portfolio.name, count=len(fresh))
         cash = holdings_after(opening, [*history.fills, *fresh]).cash
         remarks = [f"Cash is {cash:,.2f} {self.portfolio.currency}: more was spent than there was."] if cash < 0 else []
         for identifier in sorted({fill.proposal for fill in fresh if fill.proposal}):
@@ -256,14 +258,20 @@ class Ledger:
     def _decide(
         self, identifier: str, decision: Literal["approved", "rejected"], *, by: str, reason: str, now: datetime
     ) -> Proposal:
-        with self._chain.lock():
-            history = self._for_writing()
-            found = expired_at(self._find(history, identifier), now)
-            said = check_decidable(found, reason=reason)
-            if decision == "approved":
-                self._check_approvable(found, history, by)
-            body = {"proposal": identifier, "decision": decision, "reason": said, "hash": found.hash}
-            self._chain.append("decision", by=by, at=now, body=body)
+        try:
+            with self._chain.lock():
+                history = self._for_writing()
+                found = expired_at(self._find(history, identifier), now)
+                said = check_decidable(found, reason=reason)
+                if decision == "approved":
+                    self._check_approvable(found, history, by)
+                body = {"proposal": identifier, "decision": decision, "reason": said, "hash": found.hash}
+                self._chain.append("decision", by=by, at=now, body=body)
+        except FoliohubError as error:
+            why = type(error).__name__
+            audit.record(f"proposal-{decision}", user=by, outcome="failure", proposal=identifier, error=why)
+            raise
+        audit.record(f"proposal-{decision}", user=by, proposal=identifier)
         return self.proposal(identifier, now)
 
     def _check_approvable(self, proposal: Proposal, history: History, by: str) -> None:

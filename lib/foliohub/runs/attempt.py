@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foliohub import logs
 from foliohub.errors import FoliohubError
+from foliohub.runs import auditing
 from foliohub.runs.claims import STARTING
 from foliohub.runs.environment import kernel_environment
 from foliohub.runs.fingerprint import take_fingerprint
@@ -67,6 +69,21 @@ def make_attempt(
     RunRecord
         As it was saved: succeeded, or failed with the reason. What is no failure but an interruption is raised on.
     """
+    identifier = run_id(job.name, values["as_of"], number)
+    with logs.bind(run=identifier, job=job.name):
+        return _attempt(settings, records, job, notebook, values=values, number=number, on_step=on_step)
+
+
+def _attempt(
+    settings: Settings,
+    records: RunRecords,
+    job: JobSpec,
+    notebook: nbformat.NotebookNode,
+    *,
+    values: dict[str, Any],
+    number: int,
+    on_step: Callable[[Step], None],
+) -> RunRecord:
     from foliohub.runs.kernel import NotebookFailedError
 
     state = take_fingerprint(settings.project)
@@ -94,6 +111,7 @@ def make_attempt(
     with open_store(settings).lock(STARTING):
         records.save(record)
     logger.info("run %s started", identifier)
+    auditing.began(settings, record)
     folder = settings.runs / identifier
     lineage = LineageFile(folder / "lineage.jsonl")
     executed = folder / job.notebook
@@ -134,6 +152,7 @@ def make_attempt(
         record = records.save(record.model_copy(update=ended))
         outputs.clear(folder)
         logger.info("run %s %s", identifier, status)
+        auditing.ended(settings, record)
     return record
 
 
@@ -164,6 +183,8 @@ def _execute(
         )
     finally:
         _scrub_file(executed, settings.secrets)
+        if settings.log == "stdout":
+            logs.forward_file(executed.parent / logs.OF_NOTEBOOK, sys.stdout)
 
 
 def _write_report(settings: Settings, record: RunRecord, job: JobSpec, executed: Path) -> Path:

@@ -27,6 +27,7 @@ def kernel_environment(settings: Settings, job: JobSpec) -> dict[str, str]:
         # Also of a run that is executed again in a scratch home: what it reads was signed here.
         "FOLIOHUB_SIGNING_KEY": str(settings.signing_key),
         "FOLIOHUB_ACCEPTED_KEYS": str(settings.accepted_keys),
+        "FOLIOHUB_TRACE": settings.trace or "",
         "FOLIOHUB_PROPOSES": str(job.proposes),
         "PYTHONHASHSEED": "0",
         # Figures as data, not each with a copy of the library that draws them.

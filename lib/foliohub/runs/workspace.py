@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from foliohub import calendars
+from foliohub import calendars, logs
 from foliohub.config import Settings, load_settings
 from foliohub.data.versions import StoredVersion
 from foliohub.errors import InputError, NotStoredError
@@ -49,7 +49,11 @@ def workspace(universe: str = "sample", as_of: DateLike | None = None) -> Worksp
     InputError
         The date is no session.
     """
-    return Workspace(load_settings(), universe, as_of or None)
+    settings = load_settings()
+    if settings.run_id and settings.lineage:
+        aside = settings.lineage.with_name(logs.OF_NOTEBOOK) if settings.log == "stdout" else None
+        logs.configure(settings, "notebook", file=aside)
+    return Workspace(settings, universe, as_of or None)
 
 
 class Workspace(Results):

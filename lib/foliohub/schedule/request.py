@@ -78,6 +78,8 @@ class Request(BaseModel):
         Set as soon as somebody asks; a run under way is ended shortly after.
     blocked : bool
         Skipped because a job it depends on did not succeed; asked for again once that one has.
+    trace : str or None
+        What its run's log lines bear, and those of whoever asked (see `foliohub.tracing`).
     follows : str or None
         Id of the request this one makes up for: what was blocked then.
     """
@@ -102,6 +104,7 @@ class Request(BaseModel):
     reason: str = ""
     cancelled_by: str | None = None
     blocked: bool = False
+    trace: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
     follows: Annotated[str, Field(max_length=100)] | None = None
 
     @property
@@ -171,6 +174,7 @@ def following(blocked: Request, now: datetime) -> Request:
         submitted_at=now,
         scheduled_at=blocked.scheduled_at,
         as_of=blocked.as_of,
+        trace=blocked.trace,
         follows=blocked.id,
     )
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from foliohub import calendars
+from foliohub import audit, calendars, logs
 from foliohub.errors import InputError, NotStoredError, SignatureError, StoreError
 from foliohub.schedule.request import SCHEDULE, Model, Pause, Request, State, following, made, same, scheduled_id
 from foliohub.signatures import unsigned
+from foliohub.tracing import new_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -115,12 +116,15 @@ class Requests:
             submitted_at=self._clock(),
             parameters=dict(parameters),
             force=force,
+            trace=logs.bound("trace") or new_trace(),
         )
         with self._lock():
             for name in self._store.document_names(_REQUESTS) if key is not None else ():
                 if name.endswith(f"-{suffix}") and (known := self._read(name)) is not None:
                     return same(known, wanted, str(key))
-            return self._save(wanted)
+            self._save(wanted)
+        audit.record("run-requested", user=by, job=job, as_of=day, request=wanted.id)
+        return wanted
 
     def submit_scheduled(self, job: str, scheduled_at: datetime) -> tuple[Request, bool]:
         """Ask for what is due by the clock: exactly once for a job and a time.
@@ -143,6 +147,7 @@ class Requests:
                     by=SCHEDULE,
                     submitted_at=self._clock(),
                     scheduled_at=scheduled_at.astimezone(UTC),
+                    trace=new_trace(),
                 )
                 return self._save(wanted), True
 
@@ -187,7 +192,9 @@ class Requests:
                 "reason": f"Cancelled by {by}.",
             }
 
-        return self.change(identifier, change)
+        changed = self.change(identifier, change)
+        audit.record("run-cancelled", user=by, job=changed.job, request=identifier)
+        return changed
 
     # -- pausing -------------------------------------------------------------------------------------------------------
 
@@ -211,7 +218,8 @@ class Requests:
                 return current
             pause = made(Pause, job=job, by=by, at=self._clock(), paused=paused)
             self._store.write_document(_PAUSED + job, self._seal.signed(REQUEST, pause.model_dump(mode="json")))
-            return pause
+        audit.record("job-paused" if paused else "job-resumed", user=by, job=job)
+        return pause
 
     # -- reading -------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,12 @@ class Rclone(S3Server):
         except OSError:
             return False
         return True
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    """A server that stays up; whoever ends one makes its own."""
+    server = Seaweed(tmp_path_factory.mktemp("s3"))
+    server.start()
+    yield server
+    server.kill()

@@ -12,16 +12,9 @@ import pytest
 
 from foliohub.data.store import Store
 from foliohub.frames import FIELDS
-from tests.s3_servers import Rclone, Seaweed
+from tests.s3_servers import Rclone, s3_server
 
-
-@pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
-    """A server that stays up; whoever ends one makes its own."""
-    server = Seaweed(tmp_path_factory.mktemp("s3"))
-    server.start()
-    yield server
-    server.kill()
+__all__ = ["s3_server"]
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ import pytest
 import yaml
 
 from foliohub.config import Settings
+from tests.s3_servers import s3_server
+
+__all__ = ["s3_server"]
 
 JOB = {
     "name": "small",

@@ -54,6 +54,8 @@ topologySpreadConstraints:
 
 {{/* Settings of every part: the store, whose signatures count, where clusters start. */}}
 {{- define "foliohub.environment" -}}
+- name: HOME # the image's own is read-only, and Jupyter's kernels write there
+  value: /tmp
 - name: FOLIOHUB_HOME
   value: /var/lib/foliohub
 - name: FOLIOHUB_LOG

@@ -116,7 +116,7 @@ def test_who_makes_clusters_reaches_kubernetes_and_nobody_else(render: Render) -
     manifests = render("laptop", "network.kubernetes.cidrs={172.20.0.1/32}", "network.store.cidrs={192.0.2.0/24}")
     known = {name: pod for name, pod in everybody(manifests).items() if name not in {"hub", "proxy"}}
     got = {name for name, pod in known.items() if reached(manifests, pod, "172.20.0.1", "", 443)}
-    assert got == {"researcher", "scheduler", "job", "operator"}
+    assert got == {"researcher", "scheduler", "job", "operator", "clear-clusters"}
 
 
 def test_figures_are_read_from_the_monitoring_namespace_alone(render: Render) -> None:

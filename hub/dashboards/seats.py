@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from hub.dashboards.kernels import Kernels
 
 _LOOK_SECONDS = 1.0
+_FIRST_TIMES = 3
+"""So many times as long may a page take to connect that never has: a slow browser is still at work on it."""
 
 
 @dataclass
@@ -28,12 +30,15 @@ class Seat:
         When it was opened, moved a control or lost its connection; monotonic seconds.
     drawing : bool
         Whether it is still being drawn.
+    met : bool
+        Whether it has ever connected.
     """
 
     user: str
     sockets: int = 0
     touched: float = field(default_factory=time.monotonic)
     drawing: bool = True
+    met: bool = False
 
     def settle(self) -> None:
         """It is drawn: from now on its time counts."""
@@ -104,8 +109,13 @@ class Seats:
         return [
             kernel_id
             for kernel_id, seat in self._seats.items()
-            if not seat.drawing and now - seat.touched > (self._idle if seat.sockets else self._leave)
+            if not seat.drawing and now - seat.touched > self._patience(seat)
         ]
+
+    def _patience(self, seat: Seat) -> float:
+        if seat.sockets:
+            return self._idle
+        return self._leave if seat.met else _FIRST_TIMES * self._leave
 
     async def _look(self) -> None:
         while True:

@@ -123,6 +123,11 @@ class OpenSocket(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     def set_default_headers(self) -> None:
         """None: there is no body they would be about."""
 
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """The status says it all: no browser shows what a socket was refused with."""
+        del status_code
+        self.finish()
+
     def open(self, *arguments: Any, **named: Any) -> Any:
         """Enter it."""
         self.dashboards.sockets.add(self)
@@ -156,6 +161,7 @@ class PageSocket(OpenSocket, VoilaKernelWebsocketHandler):  # type: ignore[misc]
     async def open(self, kernel_id: str) -> None:
         """Count the connection."""
         self.seat.sockets += 1
+        self.seat.met = True
         await super().open(kernel_id)
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:

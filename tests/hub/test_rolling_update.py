@@ -115,6 +115,7 @@ class Listener:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_dashboards_are_renewed_without_a_failed_request(tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     for name, cells in PAGES.items():
@@ -148,6 +149,7 @@ def test_dashboards_are_renewed_without_a_failed_request(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_api_is_renewed_without_a_failed_request(tmp_path: Path) -> None:
     ports = free_ports(2)
     with small_hub() as hub, balanced(ports, "/services/api/ready") as (url, balancer), ExitStack() as last:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 
@@ -10,15 +11,18 @@ from pydantic import ValidationError
 
 from foliohub.config import load_settings
 from foliohub.errors import FoliohubError
+from hub import service_logs
 from hub.api.app import create_app
 from hub.api.serving import DrainingServer
 from hub.api.settings import ApiSettings
+from hub.monitoring.endpoint import serve
 
 
 def main() -> int:
     """Serve until told to stop; 1 where the settings are wrong."""
     try:
         settings, service = load_settings(), ApiSettings()
+        service_logs.configure(settings, "api", level=logging.WARNING)
     except (FoliohubError, ValidationError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -26,17 +30,19 @@ def main() -> int:
 
     host, port = service.address
     app = create_app(settings, HubAuthenticator(), service)
+    readiness = app.state.context.readiness
+    serve(app.state.context.telemetry.registry)
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=True,
         timeout_graceful_shutdown=math.ceil(service.finish_seconds),
     )
-    DrainingServer(config, app.state.context.readiness, service.drain_seconds).run()
+    DrainingServer(config, readiness, service.drain_seconds).run()
     return 0
 
 

@@ -79,7 +79,7 @@ class Context:
     @cached_property
     def telemetry(self) -> Telemetry:
         """Counts for Prometheus."""
-        return Telemetry(self)
+        return Telemetry(lambda: sum(self.streams.values()))
 
     @cached_property
     def requests(self) -> Requests:

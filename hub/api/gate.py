@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from foliohub import logs
+from foliohub.tracing import trace_of
 from hub.api.pages import CONTENT_SECURITY_POLICY
 from hub.api.problems import ProblemError
 
@@ -29,6 +32,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_log = logging.getLogger(__name__)
+_REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
 _HOST = re.compile(r"(\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[0-9a-z._-]+))(:\d{1,5})?")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"})
 
@@ -61,6 +66,15 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        name = given if _REQUEST_ID.fullmatch(given) else ""
+        trace = trace_of(headers.get("traceparent", ""), name)
+        with logs.bind(trace=trace, http_request=name or trace):
+            await self._pass(scope, receive, send, name or trace)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, name: str) -> None:
+        """Pass a request on that has a name, which its answer bears too."""
         started, method, status = time.perf_counter(), scope["method"], 500
         secure = scope["scheme"] == "https"
 
@@ -69,8 +83,9 @@ class Gate:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers[name] = value
+                for header, value in _HEADERS.items():
+                    headers[header] = value
+                headers["X-Request-ID"] = name
                 headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
                 if self._readiness.draining:
                     headers["Connection"] = "close"  # the next request of this connection is for another replica
@@ -91,10 +106,28 @@ class Gate:
             await self._app(scope, receive, send_on)
         finally:
             route = getattr(scope.get("route"), "path", "none")
-            self._observe(method if method in _METHODS else "other", route, status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._observe(method if method in _METHODS else "other", route, status, seconds)
+            if scope["path"] not in self._probes:
+                _tell(scope, method, status, seconds)
 
     def _knows(self, given: list[str]) -> bool:
         if len(given) != 1:
             return False
         found = _HOST.fullmatch(given[0].strip().lower())
         return found is not None and ((found["v6"] or found["name"]) in self._hosts or "*" in self._hosts)
+
+
+def _tell(scope: Scope, method: str, status: int, seconds: float) -> None:
+    """One line for a request; its path without the query, which may hold anything."""
+    identity = scope.get("state", {}).get("identity")
+    fields = {
+        "http.request.method": method,
+        "http.response.status_code": status,
+        "url.path": scope["path"][:300],
+        "event.duration": int(seconds * 1e9),
+    }
+    if identity is not None:
+        fields["user.name"] = identity.name
+    level = logging.ERROR if status >= 500 else logging.INFO
+    _log.log(level, "%s %s %d", method, scope["path"][:300], status, extra=fields)

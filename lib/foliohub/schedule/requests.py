@@ -38,10 +38,6 @@ _PATIENCE = 10.0
 _NOTHING: Mapping[str, Any] = {}
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Requests:
     """The requests of a store.
 
@@ -59,7 +55,7 @@ class Requests:
         Documents met so far that do not count, by name, and why not.
     """
 
-    def __init__(self, store: Store, seal: Seal, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, store: Store, seal: Seal, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store = store
         self._seal = seal
         self._clock = clock
@@ -192,8 +188,7 @@ class Requests:
                 "reason": f"Cancelled by {by}.",
             }
 
-        changed = self.change(identifier, change)
-        audit.record("run-cancelled", user=by, job=changed.job, request=identifier)
+        audit.record("run-cancelled", user=by, request=(changed := self.change(identifier, change)).id)
         return changed
 
     # -- pausing -------------------------------------------------------------------------------------------------------
@@ -247,9 +242,9 @@ class Requests:
         return found
 
     def list(self, job: str | None = None, *, ended: bool | None = None) -> list[Request]:
-        """Requests, the latest first; of one job, or only those that have ended or have not, where asked.
+        """Requests that are signed, the latest first; of one job, or only those that have ended or not, where asked.
 
-        One instance reads what has ended once, however often it is asked. What is not signed is left out.
+        One instance reads what has ended once, however often it is asked.
         """
         names = self._store.document_names(_REQUESTS)
         unknown = [name for name in names if name not in self._ended]

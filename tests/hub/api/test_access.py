@@ -21,9 +21,10 @@ READS = {
         "/proposals/sample.2022-12-28.1", "/proposals/sample.2022-12-28.1/trades",
         "/proposals/sample.2022-12-28.1/slippage",
     ],
+    "custom:metrics:read": ["/metrics"],
     "custom:runs:read": [
         "/runs", "/runs/daily-ingest.2022-12-28.1", "/runs/daily-ingest.2022-12-28.1/outputs",
-        "/runs/daily-ingest.2022-12-28.1/outputs/report", "/runs/requests", "/runs/requests/x", "/schedule", "/metrics",
+        "/runs/daily-ingest.2022-12-28.1/outputs/report", "/runs/requests", "/runs/requests/x", "/schedule",
     ],
 }  # fmt: skip
 WRITES = {

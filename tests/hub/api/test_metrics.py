@@ -1,14 +1,18 @@
-"""Figures for Prometheus: readable by its own parser, and those of the store."""
+"""Figures for Prometheus, and one trace from a request to the run it asks for."""
 
 from __future__ import annotations
 
-import json
+import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
+
+from foliohub.schedule import open_requests
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
 def _read(client: httpx.Client) -> dict[str, dict[tuple[str, ...], float]]:
@@ -21,25 +25,6 @@ def _read(client: httpx.Client) -> dict[str, dict[tuple[str, ...], float]]:
     }
 
 
-def test_runs_data_proposals_and_services_are_told(start: Callable[..., Any], propose: Callable[..., str]) -> None:
-    server = start()
-    propose(server)
-    services = server.settings.home / "services"
-    services.mkdir()
-    (services / "quotes.json").write_text(json.dumps({"state": "live", "at": datetime.now(UTC).isoformat()}))
-    (services / "broken.json").write_text("{")
-    with server.client("operator") as client:
-        found = _read(client)
-    assert found["foliohub_runs"][("daily-forecast", "succeeded")] == 1
-    assert set(found["foliohub_run_last_success_seconds"].values()) == {20.0}
-    session = datetime(2022, 12, 28, tzinfo=UTC).timestamp()
-    assert found["foliohub_data_last_session_timestamp_seconds"] == {("sample",): session}
-    assert found["foliohub_proposals"] == {("sample", "proposed"): 1}
-    assert 0 <= found["foliohub_service_report_age_seconds"][("quotes", "live")] < 60
-    assert len(found["foliohub_service_report_age_seconds"]) == 1
-    assert found["foliohub_store_bytes"][()] > 1e5
-
-
 def test_requests_are_counted_by_route_and_not_by_what_people_type(start: Callable[..., Any]) -> None:
     server = start()
     with server.client("operator") as client:
@@ -48,3 +33,31 @@ def test_requests_are_counted_by_route_and_not_by_what_people_type(start: Callab
         counts = _read(client)["foliohub_api_requests_total"]
     assert counts[("GET", "/runs/{identifier}", "404")] == 2
     assert counts[("GET", "none", "404")] == 2
+
+
+def test_figures_are_for_operators_and_monitoring_alone(start: Callable[..., Any]) -> None:
+    server = start()
+    for who in ("researcher", "manager"):
+        with server.client(who) as client:
+            assert client.get("/metrics").status_code == 403
+
+
+def test_a_request_hands_its_trace_to_the_run_it_asks_for_and_to_every_line(
+    start: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    server = start()
+    headers = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01", "X-Request-ID": "night-12"}
+    with caplog.at_level(logging.INFO), server.client("operator") as client:
+        answer = client.post("/runs?token=never-told", json={"job": "daily-score"}, headers=headers)
+        assert answer.is_success, answer.text
+        assert answer.headers["x-request-id"] == "night-12"
+        odd = client.get("/runs", headers={"X-Request-ID": "<script>" * 30})
+        assert len(odd.headers["x-request-id"]) == 32
+    (request,) = open_requests(server.settings, server.store).list()
+    assert request.trace == TRACE
+    told = next(record.__dict__ for record in caplog.records if record.name == "hub.api.gate")
+    assert told["http.response.status_code"] == answer.status_code
+    assert told["user.name"] == "operator"
+    assert not [r for r in caplog.records if not r.name.startswith("http") and "never-told" in str(r.__dict__)]
+    asked = [record for record in caplog.records if getattr(record, "event.action", "") == "run-requested"]
+    assert [record.__dict__["user.name"] for record in asked] == ["operator"]

@@ -53,6 +53,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{outcome:8} {seconds:7.1f} s  {name.replace('_', ' ')}")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> None:
+    """These tests alone may leave the machine: the cluster has addresses of its own."""
+
+
 @pytest.fixture(scope="session")
 def trial() -> Iterator[Trial]:
     """The platform in a namespace of its own, whose Secrets are there; taken away at the end."""
@@ -69,8 +74,9 @@ def trial() -> Iterator[Trial]:
 @pytest.fixture(scope="session")
 def platform(trial: Trial) -> Trial:
     """The platform, installed and up."""
-    trial.install_hub()
-    trial.install()
+    if not trial.is_installed():
+        trial.install_hub()
+        trial.install()
     trial.up()
     return trial
 

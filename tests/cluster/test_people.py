@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
+from foliohub.client import Client
+from foliohub.errors import FoliohubError
+from tests.browser.conftest import Visit, chromium, visit
 from tests.cluster.server import Server
 from tests.cluster.trial import Trial
+from tests.hub.live import LiveHub
+
+__all__ = ["chromium", "visit"]
+
+Visiting = Callable[..., AbstractContextManager[Visit]]
+PAGES = ("", "today", "portfolio", "forecasts", "operations", "what_if")
 
 
 def test_a_researchers_server_starts_as_a_pod_with_a_home(rita: Server, platform: Trial) -> None:
@@ -30,3 +44,29 @@ except Exception as error:
 """
     with rita.kernel() as kernel:
         assert "ask the platform instead" in kernel.run(code)
+
+
+def test_a_manager_sees_every_dashboard_drawn(visit: Visiting) -> None:
+    with visit("max") as visitor:
+        page = visitor.page
+        page.wait_for_url("**/services/dashboards/**")
+        for path in PAGES:
+            page.goto(f"{visitor.url}/services/dashboards/{path}")
+            page.get_by_role("heading", level=1).wait_for()
+            page.locator("html[data-whole]").wait_for(state="attached")
+            assert page.locator(".fd-failed").all_inner_texts() == [], path
+            assert "Traceback" not in page.inner_text("body")
+        assert visitor.errors == []
+
+
+def test_a_program_reads_with_a_token_and_no_more_than_its_owner_may(hub: LiveHub) -> None:
+    with Client(hub.url, hub.token("max")) as client:
+        assert client.runs(status=["succeeded"])
+        assert not client.prices("sample").empty
+        with pytest.raises(FoliohubError, match="custom:runs:start"):
+            client.start("daily-ingest")
+
+
+def test_a_program_starts_a_run_that_the_scheduler_executes(api: Client) -> None:
+    asked = api.start("daily-ingest", "2022-12-21")
+    assert api.wait(asked.id, timeout=300).state in ("done", "already done")

@@ -121,6 +121,10 @@ class Trial:
         keys = {name: secrets.token_hex(32) for name in ("cookieSecret", "cryptKey", "proxyToken")}
         self.cluster.secret("trial-keys", keys=json.dumps(keys))
 
+    def is_installed(self) -> bool:
+        """Whether it was left there by tests before."""
+        return RELEASE in self.cluster.helm("list", "--short").split()
+
     def install_hub(self) -> None:
         """Install JupyterHub and its proxy, as our chart's values say."""
         section = merged(yaml.safe_load((CHART / "values.yaml").read_text())["jupyterhub"], self.values["jupyterhub"])

@@ -85,6 +85,8 @@ def train_actor(
             seed=seed,
             tensorboard_log=None if log_folder is None else str(log_folder),
         )
+        if log_folder is None:
+            model.set_logger(_silence())  # its own would leave an empty folder among the temporary files
         resumed = checkpoint is not None and checkpoints.restore(checkpoint, model, purpose)
         if not (resumed and model.num_timesteps >= recipe.steps):
             watcher = _watcher()(recipe.steps, purpose, checkpoint, checkpoint_every, progress)
@@ -103,6 +105,12 @@ def extract_actor(model: Any) -> Actor:
     names = [f"{layer}.{part}" for layer in LAYERS for part in ("weight", "bias")]
     arrays = {name: state[name].detach().cpu().numpy().astype(np.float32) for name in names}
     return Actor(arrays, squashed=bool(model.policy.squash_output))
+
+
+def _silence() -> Any:
+    from stable_baselines3.common.logger import Logger
+
+    return Logger(folder=None, output_formats=[])
 
 
 def _watcher() -> Any:

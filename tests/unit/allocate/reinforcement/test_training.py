@@ -6,6 +6,7 @@ import multiprocessing
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import warnings
 from concurrent.futures import ProcessPoolExecutor
@@ -106,6 +107,12 @@ def test_training_leaves_the_generators_of_the_process_alone():
     np.random.seed(5)  # noqa: NPY002
     TrainedPolicy.train(history(), recipe(steps=64), seeds=[1])
     assert np.random.random() == expected  # noqa: NPY002
+
+
+def test_training_without_a_folder_leaves_no_file_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    TrainedPolicy.train(history(), recipe(steps=64), seeds=[1])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_counts_over_all_seeds_and_logs_are_written(tmp_path):

@@ -114,6 +114,26 @@ images: ## Build the images from the last commit (IMAGES=hub TAG=… PREFIX=regi
 sbom: setup ## Write what the images hold of Python packages to build/sbom, as CycloneDX
 	$(BIN)/python -m images.sbom build/sbom
 
+.PHONY: sign
+sign: setup ## Sign the images that were pushed, and what they hold, with cosign (PREFIX=registry/owner/foliohub TAG=…)
+	$(BIN)/python -m images.signing "$(PREFIX)" "$(TAG)" $(IMAGES)
+
+.PHONY: chart-package
+chart-package: chart ## Make the chart a package in build/packages
+	helm package "$(CHART)" --destination build/packages
+
+.PHONY: release-notes
+release-notes: setup ## Write what a release says to build/release-notes.md (TAG=v1.2.0); refuses a version that is not everywhere
+	mkdir -p build && $(BIN)/python -m hub.delivery.release "$(TAG)" > build/release-notes.md
+
+.PHONY: release
+release: release-notes chart-package sbom ## Publish a release on GitHub: notes, chart, bills of materials (TAG=v1.2.0)
+	gh release create "$(TAG)" --verify-tag --notes-file build/release-notes.md build/packages/*.tgz build/sbom/*.json
+
+.PHONY: deploy
+deploy: setup chart ## Bring images to an installation, and back if they do not work there (ENVIRONMENT=staging TAG=… PREFIX=…)
+	$(BIN)/python -m hub.delivery.deploy "$(ENVIRONMENT)" "$(TAG)" $(if $(PREFIX),--prefix $(PREFIX)) --chart "$(CHART)" $(ARGS)
+
 .PHONY: clean
 clean: ## Remove the environment and all caches; stored data (.foliohub) stay
 	rm -rf .venv .setup build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

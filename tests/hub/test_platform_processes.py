@@ -132,6 +132,31 @@ def test_routes_come_back_with_the_proxy(platform: Platform) -> None:
     eventually(answers, 20)
 
 
+def test_no_key_stands_in_a_log_or_in_a_command_line(platform: Platform) -> None:
+    keys = json.loads((platform.home / "hub" / "keys.json").read_text())
+    secrets = [keys["cookie_secret"], keys["crypt_key"], keys["proxy"], *keys["services"].values()]
+    said = logs(platform.home) + "".join(" ".join(process.cmdline()) for process in platform.left())
+    assert not [secret for secret in secrets if secret in said]
+    assert not [password for password in platform.passwords.values() if password in said]
+
+
+def test_the_hubs_own_files_are_its_owners_alone(platform: Platform) -> None:
+    folder = platform.home / "hub"
+    assert folder.stat().st_mode & 0o077 == 0
+    for name in ("people.json", "keys.json", "state.json", "jupyterhub.sqlite"):
+        assert (folder / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_everything_listens_on_the_loopback_interface(platform: Platform) -> None:
+    addresses = {
+        connection.laddr.ip
+        for process in platform.left()
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses <= {"127.0.0.1", "::1"}
+
+
 def test_a_persons_server_survives_a_killed_hub_and_ends_with_the_platform(platform: Platform) -> None:
     with httpx.Client(base_url=platform.url, follow_redirects=True, timeout=60) as client:
         assert log_in(client, "rita", platform.passwords["rita"]).status_code == 302
@@ -259,28 +284,3 @@ def test_a_killed_foreground_ends_everything_too(stopped: Platform) -> None:
     process.kill()
     process.wait()
     eventually(lambda: stopped.left() == [], 40)
-
-
-def test_no_key_stands_in_a_log_or_in_a_command_line(platform: Platform) -> None:
-    keys = json.loads((platform.home / "hub" / "keys.json").read_text())
-    secrets = [keys["cookie_secret"], keys["crypt_key"], keys["proxy"], *keys["services"].values()]
-    said = logs(platform.home) + "".join(" ".join(process.cmdline()) for process in platform.left())
-    assert not [secret for secret in secrets if secret in said]
-    assert not [password for password in platform.passwords.values() if password in said]
-
-
-def test_the_hubs_own_files_are_its_owners_alone(platform: Platform) -> None:
-    folder = platform.home / "hub"
-    assert folder.stat().st_mode & 0o077 == 0
-    for name in ("people.json", "keys.json", "state.json", "jupyterhub.sqlite"):
-        assert (folder / name).stat().st_mode & 0o077 == 0, name
-
-
-def test_everything_listens_on_the_loopback_interface(platform: Platform) -> None:
-    addresses = {
-        connection.laddr.ip
-        for process in platform.left()
-        for connection in process.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert addresses <= {"127.0.0.1", "::1"}

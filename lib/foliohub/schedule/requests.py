@@ -152,9 +152,8 @@ class Requests:
 
         Returns
         -------
-        request : Request
-        new : bool
-            False where it was asked for before.
+        tuple
+            The request, and whether it is new.
         """
         wanted = following(blocked, self._clock())
         with self._lock():

@@ -71,7 +71,7 @@ class Pods:
             self._wait()
             self._connect()
         except BaseException:
-            self.close()
+            self.close(wait=False)  # whoever reads why it failed need not wait for the end of it
             raise
 
     def client(self) -> Client:
@@ -86,8 +86,8 @@ class Pods:
             raise
         return client
 
-    def close(self) -> None:
-        """Take everything away; it goes by itself later, should that be impossible now."""
+    def close(self, *, wait: bool = True) -> None:
+        """Take everything away, and wait until it is gone; it goes by itself later, should that be impossible now."""
         import kr8s
 
         try:
@@ -95,7 +95,7 @@ class Pods:
                 self._cluster.close()
             self._resource.delete()
             until = time.monotonic() + _END_SECONDS
-            while self._resource.exists() and time.monotonic() < until:
+            while wait and self._resource.exists() and time.monotonic() < until:
                 time.sleep(_POLL_SECONDS)
         except kr8s.NotFoundError:  # ended before, for want of work
             return

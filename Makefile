@@ -114,6 +114,11 @@ images: ## Build the images from the last commit (IMAGES=hub TAG=… PREFIX=regi
 sbom: setup ## Write what the images hold of Python packages to build/sbom, as CycloneDX
 	$(BIN)/python -m images.sbom build/sbom
 
+.PHONY: cluster-test
+cluster-test: setup ## Build the images, bring them into the cluster of KUBECONFIG and try everything there (LOAD="kind load …")
+	@$(MAKE) --no-print-directory images TAG="$(or $(TAG),dev)"
+	FOLIOHUB_IMAGES_TAG="$(or $(TAG),dev)" CLUSTER_TEST_TAG="$(or $(TAG),dev)" $(BIN)/python -m pytest -n0 tests/images tests/cluster $(ARGS)
+
 .PHONY: sign
 sign: setup ## Sign the images that were pushed, and what they hold, with cosign (PREFIX=registry/owner/foliohub TAG=…)
 	$(BIN)/python -m images.signing "$(PREFIX)" "$(TAG)" $(IMAGES)

@@ -66,7 +66,8 @@ class ClockWatch:
         job = jobs.get(request.job)
         if not request.state.ended:
             seconds = job.deadline_seconds if job else 0
-            if now - request.due_at > timedelta(seconds=seconds) + STARTING_DEADLINE + _MARGIN:
+            asked = max(request.due_at, request.submitted_at)  # somebody may have made up for a time long past
+            if now - asked > timedelta(seconds=seconds) + STARTING_DEADLINE + _MARGIN:
                 logger.warning("request %s was given up: its pods have gone", request.id)
                 request = self._requests.change(request.id, lambda current: _given_up(current, now))
         if request.ended_at and now - request.ended_at < _SAYS_FOR and (request.blocked or _failed(request)):

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from foliohub.errors import InputError
-from foliohub.runs.opening import open_records
+from foliohub.runs.opening import open_records, open_seal
 from foliohub.runs.records import Status
 from foliohub.runs.spec import Schedule
-from foliohub.schedule import Alerts, State, due_times, open_requests
+from foliohub.schedule import Alerts, Requests, State, due_times, open_requests
 from foliohub.schedule.request import scheduled_id
 from hub.scheduler import cron, service
 from hub.scheduler.cron import CronRun, is_expected, scheduled_time
@@ -245,13 +245,16 @@ def test_with_the_clusters_clock_the_scheduler_tells_what_became_of_pods(project
     requests = open_requests(project.settings)
     failed, _ = requests.submit_scheduled("a", DUE)
     requests.change(failed.id, lambda _: {"state": State.FAILED, "ended_at": DUE, "reason": "No prices."})
-    lost, _ = requests.submit_scheduled("b", DUE + timedelta(minutes=30))
+    due = DUE + timedelta(minutes=30)
+    lost, _ = Requests(project.store(), open_seal(project.settings), lambda: due).submit_scheduled("b", due)
+    made_up_for, _ = requests.submit_scheduled("b", DUE - timedelta(days=400))
     watching(DUE + timedelta(minutes=31))
     alerts = Alerts(project.store())
     wait_for(lambda: [alert.request for alert in alerts.all()] == [failed.id], 20)
     watching(DUE + timedelta(hours=9))
     wait_for(lambda: {alert.request for alert in alerts.all() if alert.kind == "failed"} == {failed.id, lost.id}, 20)
     assert "ended without saying how" in requests.get(lost.id).reason
+    assert requests.get(made_up_for.id).state is State.WAITING  # it was asked for a moment ago
 
 
 @pytest.mark.slow

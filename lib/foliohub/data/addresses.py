@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from foliohub.data.lmdb_files import check_database
-from foliohub.errors import StoreError
+from foliohub.errors import StoreError, StoreUnavailableError
 
 SCHEMES = ("lmdb", "mem", "s3", "s3s", "azure", "gcpxml")
 
@@ -158,7 +158,7 @@ class Address:
         try:
             socket.create_connection((host, port), timeout=_SECONDS_TO_CONNECT).close()
         except OSError as error:
-            raise StoreError(
+            raise StoreUnavailableError(
                 f"The S3 server {host}:{port} of the store does not answer ({error.strerror or error}).",
                 remedy="Check the address, the network and whether the server runs.",
             ) from error

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from foliohub.data.addresses import Address
-from foliohub.data.explanations import DISK_FULL, explain
+from foliohub.data.explanations import DISK_FULL, NO_ANSWER, explain
 from foliohub.data.lmdb_files import LIBRARIES, mark
 from foliohub.data.locks import Locks
 from foliohub.data.manifests import LAYOUT
 from foliohub.data.names import from_symbol
-from foliohub.errors import FoliohubError, StoreError
+from foliohub.errors import FoliohubError, StoreError, StoreUnavailableError
 
 _LAYOUT_DOCUMENT = ".layout"
 _SPARE_BYTES = 16 << 20
@@ -159,7 +159,8 @@ class Connection:
         reason, remedy = explain(text)
         if reason == DISK_FULL:
             self._abandon()
-        return StoreError(f"The store {self.address.shown} {what}: {reason}.", remedy=remedy)
+        kind = StoreUnavailableError if reason == NO_ANSWER else StoreError
+        return kind(f"The store {self.address.shown} {what}: {reason}.", remedy=remedy)
 
     def _abandon(self) -> None:
         # After a failed commit LMDB's environment may be neither written to nor closed: both crash the process

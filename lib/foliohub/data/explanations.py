@@ -7,6 +7,9 @@ import re
 DISK_FULL = "nothing could be written: the disk is full, or a quota or file-size limit is reached"
 """After this the connection must not be used: LMDB cannot undo a failed commit."""
 
+NO_ANSWER = "the server does not answer"
+"""A passing fault, worth another try."""
+
 _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         r"LMDB map is full|MDB_MAP_FULL",
@@ -31,7 +34,7 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (r"NoSuchBucket", "the server has no such bucket", "Create the bucket, or correct the store's URI."),
     (
         r"Network error|S3_RETRYABLE|Could not connect|timed? ?out",
-        "the server does not answer",
+        NO_ANSWER,
         "Check the network and the server, then try again.",
     ),
     (

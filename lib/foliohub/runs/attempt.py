@@ -6,12 +6,13 @@ import errno
 import logging
 import os
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foliohub import logs
-from foliohub.errors import FoliohubError
+from foliohub.errors import FoliohubError, StoreUnavailableError
 from foliohub.runs import auditing
 from foliohub.runs.claims import STARTING
 from foliohub.runs.environment import kernel_environment
@@ -35,6 +36,10 @@ logger = logging.getLogger(__name__)
 
 _OF_DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 """What goes wrong while a file that is already open is written; such errors do not name it."""
+
+
+_PATIENCE_SECONDS = 300.0
+_PAUSE_SECONDS = 5.0
 
 
 def make_attempt(
@@ -149,11 +154,24 @@ def _attempt(
         kept = kept if status is Status.SUCCEEDED else outputs.keep_of_failed(executed)
         ended = {"status": status, "ended_at": datetime.now(UTC), "outputs": kept.paths, "hashes": kept.hashes}
         ended |= {"error": failure, "read": gathered.read, "written": gathered.written}
-        record = records.save(record.model_copy(update=ended))
+        record = _save(records, record.model_copy(update=ended))
         outputs.clear(folder)
         logger.info("run %s %s", identifier, status)
         auditing.ended(settings, record)
     return record
+
+
+def _save(records: RunRecords, record: RunRecord) -> RunRecord:
+    """Write how a run ended; a server that is gone for some minutes must not cost hours of work."""
+    patience = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return records.save(record)
+        except StoreUnavailableError as error:
+            if time.monotonic() > patience:
+                raise
+            logger.warning("the record of run %s waits for the store: %s", record.id, error.message)
+            time.sleep(_PAUSE_SECONDS)
 
 
 def _execute(

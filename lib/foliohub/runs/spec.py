@@ -152,7 +152,7 @@ class JobSpec(_Strict):
     def deadline_seconds(self) -> int:
         """After how long a scheduled time is given up in a cluster: every try, the waits between, and those before."""
         retries = self.retries
-        waits = math.ceil(retries.wait_seconds) * (2**retries.attempts - 1)
+        waits = math.ceil(retries.wait_seconds) * ((1 << retries.attempts) - 1)
         return (retries.attempts + 1) * (self.timeout_seconds + ALLOWANCE_SECONDS) + waits + PATIENCE_SECONDS
 
     @field_validator("secrets")

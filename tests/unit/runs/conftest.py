@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,8 +42,12 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for name in ("jobs", "notebooks"):
-            (folder / name).mkdir(parents=True)
+            (folder / name).mkdir(parents=True, exist_ok=True)
         self.settings = Settings(project=folder, home=folder / "state")
+
+    def copy(self, folder: Path) -> Project:
+        """The same elsewhere, with all that it has stored."""
+        return Project(Path(shutil.copytree(self.folder, folder)))
 
     def job(self, name: str = "small", **changes: object) -> Path:
         path = self.folder / "jobs" / f"{name}.yaml"

@@ -11,6 +11,7 @@ from foliohub.runs.execute import run_job
 from foliohub.runs.opening import open_records, open_store
 from foliohub.runs.reproduce import compare_tables, reproduce_run
 from foliohub.runs.spec import load_jobs
+from tests.unit.runs.conftest import Project
 
 DAY = pd.Timestamp("2022-12-28")
 INGEST = """
@@ -27,15 +28,24 @@ work.publish("means", means.rename("mean").rename_axis("ticker").reset_index())
 """
 
 
-@pytest.fixture
-def recorded(small):
-    project = small(USE, after=["ingest"])
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """Two runs, the second with what the first has written."""
+    project = Project(tmp_path_factory.mktemp("original") / "project")
     project.notebook(INGEST, name="ingest.ipynb")
     project.job("ingest", notebook="ingest.ipynb")
+    project.notebook(USE)
+    project.job(after=["ingest"])
     jobs = load_jobs(project.settings.jobs, project.settings.notebooks)
     for job in jobs.values():
         run_job(project.settings, job, DAY)
     return project
+
+
+@pytest.fixture
+def recorded(original, tmp_path):
+    """The same, for a test to change."""
+    return original.copy(tmp_path / "project")
 
 
 def reproduce(project, identifier="small.2022-12-28.1"):

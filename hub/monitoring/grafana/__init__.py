@@ -1,0 +1,1 @@
+"""Grafana's pages, generated: ``python -m hub.monitoring.grafana`` writes `dashboards/*.json` anew."""

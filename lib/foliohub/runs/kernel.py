@@ -11,6 +11,8 @@ import os
 import signal
 import threading
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import papermill
@@ -27,7 +29,6 @@ from foliohub.runs.scrubbed_log import scrubbed_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     import nbformat
 
@@ -143,8 +144,9 @@ class _Engine(Engine):  # type: ignore[misc]
         client = PapermillNotebookClient(
             nb_man, kernel_name=kernel_name, timeout=None, startup_timeout=start_timeout, record_timing=False
         )
+        manager = client.create_kernel_manager()
         # Sockets in the file system, which only this user can reach, instead of ports, which every user can.
-        client.create_kernel_manager().transport = "ipc"
+        manager.transport = "ipc"
         expired = threading.Event()
 
         def expire() -> None:
@@ -155,7 +157,9 @@ class _Engine(Engine):  # type: ignore[misc]
         timer.daemon = True
         timer.start()
         try:
-            with scrubbed_log(log, secrets) as output:
+            # In a folder of their own: that of the notebook may be read-only, and a socket's path may not be long.
+            with TemporaryDirectory(prefix="foliohub-") as sockets, scrubbed_log(log, secrets) as output:
+                manager.ip = str(Path(sockets) / "kernel")
                 client.execute(env=environment, stdout=output, stderr=output)
         except DeadKernelError:
             if not expired.is_set():

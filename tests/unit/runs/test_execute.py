@@ -78,6 +78,12 @@ def test_steps_are_told_before_each_cell(small):
     assert steps[-1].heading == "A small notebook"
 
 
+def test_a_kernel_needs_no_room_beside_its_notebook(small):
+    project = small("import pathlib", "assert not [file for file in pathlib.Path().iterdir() if file.is_socket()]")
+    run(project)
+    assert records(project).list()[0].status is Status.SUCCEEDED
+
+
 def test_a_failure_is_recorded_with_its_cell_and_reason(small):
     project = small("raise ValueError('seven apples')")
     with pytest.raises(RunError, match="seven apples"):

@@ -64,12 +64,19 @@ def search(
     """
     n, candidates = y.shape[0], shapes.shape[0]
     work, result = np.empty((ROWS, n)), np.zeros(3)
+    if warm:
+        for i in range(candidates):
+            here = given[i, : _size(shapes[i])].copy()
+            value, rests = ascend(here, shapes[i], y, means[i] == 1, True, steps, _FINE, work, result)
+            status[i] = AT_REST if rests else RESTLESS
+            _note(i, value, n, here.shape[0] + means[i] + 1, here, result, z, found)
+        return
     reach = 0
     for i in range(candidates):
         for part in range(4):
             reach = max(reach, shapes[i, part] * (shapes[i, 4] if part >= 2 else 1))
     known = np.zeros((3, 2 * reach + 1))
-    if not warm and reach > 0:
+    if reach > 0:
         mean = 0.0
         for t in range(n):
             mean += y[t] / n
@@ -87,17 +94,12 @@ def search(
         for place in range(3):
             here = np.zeros(k)
             if place == 0:
-                if warm:
-                    for j in range(k):
-                        here[j] = given[i, j]
-                else:
-                    _start(i, shapes, means, known, y, work, result, z, here)
+                _start(i, shapes, means, known, y, work, result, z, here)
             else:
-                if warm or not thorough or twin >= 0 or shapes[i, 0] < place or shapes[i, 1] < place:
+                if not thorough or twin >= 0 or shapes[i, 0] < place or shapes[i, 1] < place:
                     continue
                 _near_cancelling(i, place, 0, shapes, means, y, steps, work, result, z, here)
-            if not warm:
-                ascend(here, shapes[i], y, with_mean, False, min(steps, _SHORT), _ROUGH, work, result)
+            ascend(here, shapes[i], y, with_mean, False, min(steps, _SHORT), _ROUGH, work, result)
             value, _ = ascend(here, shapes[i], y, with_mean, True, 0, _FINE, work, result)
             near[i, place] = _aicc(value, n, parameters)
             for j in range(k):
@@ -106,7 +108,7 @@ def search(
                 _note(i, value, n, parameters, here, result, z, found)
         best = min(best, found[i, 1])
     # First all that may win from where they are; then, where that pays, from further places.
-    for further in range(2 if thorough and not warm else 1):
+    for further in range(2 if thorough else 1):
         done = np.zeros(candidates, np.int64)
         within = margin if further == 0 or candidates <= _FEW else min(margin, _CLOSE)
         for _ in range(candidates):

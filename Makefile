@@ -116,7 +116,7 @@ sbom: setup ## Write what the images hold of Python packages to build/sbom, as C
 
 .PHONY: cluster-test
 cluster-test: setup ## Build the images, bring them into the cluster of KUBECONFIG and try everything there (LOAD="kind load …")
-	@$(MAKE) --no-print-directory images TAG="$(or $(TAG),dev)"
+	@$(MAKE) --no-print-directory images IMAGES="hub proxy research s3" TAG="$(or $(TAG),dev)"
 	FOLIOHUB_IMAGES_TAG="$(or $(TAG),dev)" CLUSTER_TEST_TAG="$(or $(TAG),dev)" $(BIN)/python -m pytest -n0 tests/images tests/cluster $(ARGS)
 
 .PHONY: sign

@@ -20,6 +20,8 @@ from images.context import Source, commit_hash, exported, is_changed
 
 PROJECT = Path(__file__).resolve().parent.parent
 IMAGES = tuple(sorted(file.parent.name for file in (PROJECT / "images").glob("*/Dockerfile")))
+FOR_TESTS = {"proxy": "tests/cluster/proxy"}
+"""Images that are built only when they are named, and where they lie."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +53,7 @@ def plan(name: str, image: str, source: Source, secrets: dict[str, Path], base: 
     Parameters
     ----------
     name, image : str
-        Its folder here, and its whole name.
+        Its folder here (or one of :data:`FOR_TESTS`), and its whole name.
     source : Source
         The commit it is built from.
     secrets : dict of str to Path
@@ -63,7 +65,8 @@ def plan(name: str, image: str, source: Source, secrets: dict[str, Path], base: 
     if base:
         arguments["BASE"] = base
     wheels = wheel_folder() if name == "research" else None
-    return Build(image, source.folder / "images" / name / "Dockerfile", source.folder, arguments, secrets, wheels)
+    file = source.folder / FOR_TESTS.get(name, f"images/{name}") / "Dockerfile"
+    return Build(image, file, source.folder, arguments, secrets, wheels)
 
 
 @contextmanager
@@ -108,7 +111,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--push", action="store_true", help="push each image once it is built")
     asked = parser.parse_args(arguments)
-    unknown = sorted(set(asked.images) - set(IMAGES))
+    unknown = sorted(set(asked.images) - {*IMAGES, *FOR_TESTS})
     if unknown:
         parser.error(f"there is no image {unknown[0]!r}; there are {', '.join(IMAGES)}")
     return asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 import httpx
@@ -61,13 +62,24 @@ def test_units_and_constants_are_those_grafana_knows() -> None:
         assert asked == {name for name, _, _ in page.constants}
 
 
+def _read(url: str, token: str) -> httpx.Response:
+    """What a part tells, as soon as it listens: some start after people are let in."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return httpx.get(url, timeout=20, headers={"Authorization": f"Bearer {token}"})
+        except httpx.ConnectError:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+
+
 @pytest.mark.slow
 def test_every_figure_that_pages_and_rules_ask_for_is_told_by_the_live_platform(hub: LiveHub) -> None:
     token = (hub.home / "monitoring" / "token").read_text()
     told: set[str] = set()
     for target in json.loads((hub.home / "monitoring" / "targets.json").read_text()):
         url = f"http://{target['targets'][0]}{target['labels']['__metrics_path__']}"
-        answer = httpx.get(url, timeout=20, headers={"Authorization": f"Bearer {token}"})
+        answer = _read(url, token)
         assert answer.status_code == 200, (url, answer.text)
         for name, kind in re.findall(r"^# TYPE (\S+) (\w+)", answer.text, re.MULTILINE):
             endings = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("_sum", "_count")}.get(kind, ("",))

@@ -86,6 +86,10 @@ chart: ## Assemble the Helm chart in build/chart/foliohub (JUPYTERHUB_CHART=off 
 	esac
 	@echo "$(CHART)"
 
+.PHONY: grafana
+grafana: setup ## Write Grafana's pages anew
+	$(BIN)/python -m hub.monitoring.grafana
+
 .PHONY: chart-lint
 chart-lint: chart ## Lint the chart with the values of every environment
 	@for values in hub/values/*.yaml; do \

@@ -16,6 +16,7 @@ import typer
 from foliohub.cli import champions, data, fills, jobs, keys, platform, proofs, proposals, runs, schedule, store, users
 from foliohub.cli.competition import score_competition
 from foliohub.cli.doctor import doctor
+from foliohub.cli.monitor import monitor
 from foliohub.cli.quotes import quotes
 from foliohub.cli.summary import summary
 from foliohub.errors import FoliohubError
@@ -49,6 +50,7 @@ app.command("up")(platform.up)
 app.command("down")(platform.down)
 app.command("status")(platform.status)
 app.command("doctor")(doctor)
+app.command("monitor")(monitor)
 app.add_typer(users.app, name="users")
 
 

@@ -161,7 +161,7 @@ class _Engine(Engine):  # type: ignore[misc]
             with TemporaryDirectory(prefix="foliohub-") as sockets, scrubbed_log(log, secrets) as output:
                 manager.ip = str(Path(sockets) / "kernel")
                 client.execute(env=environment, stdout=output, stderr=output)
-        except DeadKernelError:
+        except RuntimeError:  # a dead kernel, or one that died before it was ready
             if not expired.is_set():
                 raise
         except (KeyboardInterrupt, SystemExit):

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
 
 from foliohub.config import Settings
 from foliohub.ledger import Draft, Ledger, Order, Proposal
 from foliohub.ledger.verdicts import Most, judge
 from foliohub.runs.opening import open_ledger, open_store
-from hub.api.access import SESSION_COOKIE
 from hub.api.app import create_app
-from hub.api.identity import Identity, TokenTable
+from hub.api.identity import TokenTable
 from hub.api.settings import ApiSettings
-from hub.config import roles
+from tests.hub.browsing import FormBrowser, browsers
 
 ROOT = Path(__file__).parents[3]
 PAGES = "/services/api/proposals"
-ORIGIN = "http://localhost"
-PEOPLE = {"max": roles.MANAGER, "rita": roles.RESEARCHER, "olga": roles.OPERATOR}
-OPENS = {"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-site": "same-origin"}
 
 
-class Browser(TestClient):
-    """A browser without scripts: opens pages, and sends the forms it finds there."""
+class Browser(FormBrowser):
+    """Opens the pages of proposals, and sends the forms it finds there."""
 
-    def open(self, path: str = "", **more: object):
-        return self.get(PAGES + path, headers=OPENS | more.pop("headers", {}), **more)
+    pages = PAGES
 
     def decide(self, identifier: str, decision: str, reason: str = "In line with the forecasts.", **changes: object):
         """Open a proposal's page, fill in the form and send it; `changes` are to what is sent."""
         form = {"csrf": self.csrf(identifier), "decision": decision, "reason": reason} | changes.pop("form", {})
-        headers = OPENS | {"origin": ORIGIN} | changes.pop("headers", {})
-        given = {name: value for name, value in headers.items() if value is not None}
-        data = {name: value for name, value in form.items() if value is not None}
-        return self.post(f"{PAGES}/{identifier}", data=data, headers=given, follow_redirects=False)
+        return self.post_form(f"/{identifier}", form, changes.pop("headers", {}))
 
     def csrf(self, identifier: str) -> str:
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', self.open(f"/{identifier}").text)
-        return found[1] if found else ""
+        return self.hidden("csrf", f"/{identifier}")
 
 
 @pytest.fixture
@@ -76,16 +65,7 @@ def app(settings, store, tokens):
 
 @pytest.fixture
 def browser(app, tokens) -> Callable[..., Browser]:
-    """The browser of somebody who has logged in; of nobody where no name is given."""
-
-    def make(name: str = "", kind: str = "user", scopes: tuple[str, ...] | None = None) -> Browser:
-        client = Browser(app, base_url=ORIGIN)
-        if name:
-            granted = frozenset(PEOPLE[name] if scopes is None else scopes)
-            client.cookies.set(SESSION_COOKIE, tokens.issue(Identity(name, kind, granted)), path="/services/api/")
-        return client
-
-    return make
+    return browsers(Browser, app, tokens)
 
 
 @pytest.fixture

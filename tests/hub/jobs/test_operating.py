@@ -7,7 +7,8 @@ import re
 import pytest
 
 from foliohub.schedule import State
-from tests.hub.jobs.conftest import PAGE, PEOPLE
+from tests.hub.browsing import PEOPLE
+from tests.hub.jobs.conftest import PAGE
 
 FORM = "0123456789abcdef" * 2
 

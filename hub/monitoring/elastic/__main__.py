@@ -1,7 +1,8 @@
 """Set up Elasticsearch and Kibana: ``python -m hub.monitoring.elastic``; again, whenever a file here has changed.
 
 Addresses and credentials come from the environment: ``ELASTICSEARCH_URL``, ``ELASTICSEARCH_USERNAME``,
-``ELASTICSEARCH_PASSWORD``, ``ELASTICSEARCH_CA`` (a file; without it, the system's authorities) and ``KIBANA_URL``.
+``ELASTICSEARCH_PASSWORD``, ``ELASTICSEARCH_CA`` (a file; without it, the system's authorities; a `kibana.crt` beside it
+is Kibana's) and ``KIBANA_URL``.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ def set_up(settings: ElasticSettings) -> list[str]:
         One of them refused or did not answer; says what and why.
     """
     trust = ssl.create_default_context(cafile=settings.elasticsearch_ca)
+    if settings.elasticsearch_ca is not None and (kibana := settings.elasticsearch_ca.with_name("kibana.crt")).exists():
+        trust.load_verify_locations(kibana)
     credentials = (settings.elasticsearch_username, settings.elasticsearch_password.get_secret_value())
     done = []
     with httpx.Client(auth=credentials, verify=trust, timeout=30) as client:

@@ -22,7 +22,8 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 _log = logging.getLogger(__name__)
 NAME = "foliohub-fork"
 _LONGEST_MESSAGE = 1 << 16
-_START_SECONDS = 120
+_START_SECONDS = 600
+"""A start goes on, however slowly, on a machine that is busy; a second one beside it would make it slower still."""
 
 
 def can_fork() -> bool:
@@ -83,16 +84,21 @@ class Nursery:
         self._channel: socket.socket | None = None
         self._asked: deque[asyncio.Future[int]] = deque()
         self._children: dict[int, Forked] = {}
-        self._opening = asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Start the program, unless it runs."""
-        async with self._opening:
-            if self._channel is not None:
-                return
-            if self._closed:
-                raise ConnectionError("The nursery is closed.")
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        """Start the program, unless it runs; whoever gives up waiting for it leaves it to those who come next."""
+        if self._channel is not None:
+            return
+        if self._closed:
+            raise ConnectionError("The nursery is closed.")
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.create_task(self._start())
+        await asyncio.shield(self._opening)
+
+    async def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
             with theirs:
                 command = [sys.executable, "-m", "hub.dashboards.nursery", str(theirs.fileno()), str(self._reports)]
                 # Not asyncio's: its watcher's thread outlives a task that was cancelled in between.
@@ -104,13 +110,21 @@ class Nursery:
             async with asyncio.timeout(_START_SECONDS):
                 text = await loop.sock_recv(ours, _LONGEST_MESSAGE)
             if not text:
-                ours.close()
                 raise ConnectionError("The nursery ended before it was ready.")
-            greeting = json.loads(text)
-            if greeting["ready"] != 1:
-                _log.warning("The nursery runs %d threads before it forks; only one is safe.", greeting["ready"])
-            self._channel = ours
-            loop.add_reader(ours, self._hear, ours)
+        except BaseException:
+            ours.close()
+            self._kill()
+            raise
+        greeting = json.loads(text)
+        if greeting["ready"] != 1:
+            _log.warning("The nursery runs %d threads before it forks; only one is safe.", greeting["ready"])
+        self._channel = ours
+        loop.add_reader(ours, self._hear, ours)
+
+    def _kill(self) -> None:
+        if self._program is not None:
+            self._program.kill()
+            self._program.wait()
 
     async def fork(self, arguments: list[str], environment: dict[str, str], folder: Path) -> Forked:
         """Start a kernel."""
@@ -152,9 +166,7 @@ class Nursery:
         asyncio.get_running_loop().remove_reader(channel)
         channel.close()
         self._channel = None
-        if self._program is not None:
-            self._program.kill()
-            self._program.wait()
+        self._kill()
         for child in self._children.values():
             child.returncode = -signal.SIGKILL
         self._children.clear()
@@ -166,9 +178,9 @@ class Nursery:
     def close(self) -> None:
         """End the program, and with it every kernel."""
         self._closed = True
-        if self._program is not None:
-            self._program.kill()
-            self._program.wait()
+        if self._opening is not None:
+            self._opening.cancel()
+        self._kill()
 
 
 class ForkProvisioner(LocalProvisioner):

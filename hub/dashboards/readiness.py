@@ -113,6 +113,9 @@ class _Probe(web.RequestHandler):
         """Remember what it tells of."""
         self._readiness = readiness
 
+    def _log(self) -> None:
+        """Nothing: it is asked every other second."""
+
     def set_default_headers(self) -> None:
         """JSON, never kept."""
         self.set_header("Content-Type", "application/json")

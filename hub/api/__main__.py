@@ -15,6 +15,7 @@ from hub import service_logs
 from hub.api.app import create_app
 from hub.api.serving import DrainingServer
 from hub.api.settings import ApiSettings
+from hub.carrying import carry_quotes
 from hub.monitoring.endpoint import serve
 
 
@@ -32,6 +33,7 @@ def main() -> int:
     app = create_app(settings, HubAuthenticator(), service)
     readiness = app.state.context.readiness
     serve(app.state.context.telemetry.registry)
+    carry_quotes(settings)
     config = uvicorn.Config(
         app,
         host=host,

@@ -11,6 +11,7 @@ import sys
 from foliohub.config import load_settings
 from foliohub.errors import ConfigurationError
 from hub import service_logs
+from hub.carrying import carry_quotes
 from hub.dashboards.app import dashboards_at
 from hub.dashboards.settings import DashboardSettings
 
@@ -24,7 +25,9 @@ async def _serve(*, open_to_all: bool) -> None:
             f"Without log-in the service listens on this machine only, not on {options.address[0]}.",
             remedy="Leave out --open, or listen on 127.0.0.1.",
         )
-    reports = options.reports or load_settings().project / "reports"
+    settings = load_settings()
+    reports = options.reports or settings.project / "reports"
+    carry_quotes(settings)
     await dashboards_at(options, reports, open_to_all=open_to_all).serve()
     # All is ended. What Python would tidy up now (sockets of dead kernels, tasks that wait for them) takes its time.
     logging.shutdown()

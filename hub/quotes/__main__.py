@@ -15,6 +15,7 @@ from foliohub.config import Settings, load_settings
 from foliohub.errors import FoliohubError, RunInProgressError
 from foliohub.logs import scrub
 from hub import service_logs
+from hub.carrying import carry_quotes
 from hub.monitoring.endpoint import serve
 from hub.quotes.service import Service
 from hub.quotes.telemetry import QuotesTelemetry
@@ -40,6 +41,7 @@ def main() -> int:
 async def _serve(settings: Settings) -> int:
     service, stop = Service(settings), asyncio.Event()
     serve(QuotesTelemetry(service).registry)
+    carry_quotes(settings, out=True)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

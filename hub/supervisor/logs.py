@@ -8,7 +8,7 @@ import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from foliohub.logs import Formatter, scrub
+from foliohub.logs import Formatter, is_ours, scrub
 
 _LONGEST_LINE = 64 * 1024
 
@@ -67,8 +67,7 @@ class ChildLog:
 
     def write(self, line: str) -> None:
         """Write one line."""
-        ours = line.startswith('{"@timestamp"') and line.endswith("}")
-        text = scrub(line, self._secrets) if ours else self._wrap.format(_record(line))
+        text = scrub(line, self._secrets) if is_ours(line) else self._wrap.format(_record(line))
         self._handler.handle(_record(text))
 
     def close(self) -> None:

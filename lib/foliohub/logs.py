@@ -147,7 +147,10 @@ class Formatter(logging.Formatter):
         said = logging.makeLogRecord(record.__dict__)
         for name, value in (self._fields | dict(_bound.get({}))).items():
             said.__dict__.setdefault(name, value)
-        return json.dumps(self._clean(self._ecs.format_to_ecs(said)), ensure_ascii=False)
+        told = self._clean(self._ecs.format_to_ecs(said))
+        # In this order, by which our lines are known again, and read more easily.
+        first = {name: told[name] for name in ("@timestamp", "message") if name in told}
+        return json.dumps(first | told, ensure_ascii=False)
 
     def _clean(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -187,9 +190,14 @@ class AppendOnly(logging.Handler):
             self.handleError(record)
 
 
+def is_ours(line: str) -> bool:
+    """Whether a line is one that :class:`Formatter` made."""
+    return line.startswith('{"@timestamp": "') and line.endswith("}")
+
+
 def forward(line: str, stream: TextIO) -> None:
     """Pass a line of ours, that a child process wrote, on to a stream; anything else is not passed on."""
-    if line.startswith('{"@timestamp"') and line.endswith("}\n"):
+    if is_ours(line.rstrip("\n")) and line.endswith("\n"):
         stream.write(line)
         stream.flush()
 
@@ -201,4 +209,15 @@ def forward_file(path: Path, stream: TextIO) -> None:
             forward(line, stream)
 
 
-__all__ = ["OF_NOTEBOOK", "AppendOnly", "Formatter", "bind", "bound", "configure", "forward", "forward_file", "scrub"]
+__all__ = [
+    "OF_NOTEBOOK",
+    "AppendOnly",
+    "Formatter",
+    "bind",
+    "bound",
+    "configure",
+    "forward",
+    "forward_file",
+    "is_ours",
+    "scrub",
+]

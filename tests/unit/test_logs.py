@@ -182,7 +182,7 @@ def test_processes_add_to_the_audit_log_without_mixing_lines(tmp_path: Path) -> 
 
 def test_only_whole_lines_of_ours_are_passed_on() -> None:
     out = io.StringIO()
-    ours = '{"@timestamp":"2022-12-28T00:00:00.000Z","message":"hello"}\n'
+    ours = Formatter("job").format(logging.makeLogRecord({"msg": "hello", "levelname": "INFO"})) + "\n"
     for line in (ours, "cell 1 of 3\n", ours[:-2], '{"message": "forged"}\n'):
         forward(line, out)
     assert out.getvalue() == ours

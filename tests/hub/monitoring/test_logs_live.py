@@ -54,3 +54,8 @@ def test_every_part_logs_lines_of_json_without_secrets(hub: LiveHub) -> None:
             assert told["@timestamp"]
             assert told["event"]["dataset"].startswith("foliohub.")
             assert told["log"]["level"]
+
+
+def test_lines_of_services_are_not_wrapped_a_second_time(hub: LiveHub) -> None:
+    for path in (hub.home / "logs" / "hub.log", hub.home / "logs" / "scheduler.log"):
+        assert '"message": "{\\"' not in path.read_text(), path

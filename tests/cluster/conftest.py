@@ -1,7 +1,8 @@
 """Tests of the whole platform on a real cluster, which ``KUBECONFIG`` names: each is a step, in order, with its time.
 
-``CLUSTER_TEST_NAMESPACE`` is where it is installed, ``CLUSTER_TEST_TAG`` the tag of the images.
-``CLUSTER_TEST_KEEP=1`` leaves it there, and takes up what is there already: for those who write these tests.
+``CLUSTER_TEST_NAMESPACE`` is where it is installed, ``CLUSTER_TEST_PORT`` the node's port it is reached by,
+``CLUSTER_TEST_TAG`` the tag of the images. ``CLUSTER_TEST_KEEP=1`` leaves it there, and takes up what is there already:
+for those who write these tests.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ CHART = ROOT / "hub" / "chart"
 PEOPLE = {"rita": "researchers", "ravi": "researchers", "max": "managers", "olga": "operators"}
 RELEASE = "foliohub"
 TAG = os.environ.get("CLUSTER_TEST_TAG", "dev")
-PORT = 30800
+PORT = int(os.environ.get("CLUSTER_TEST_PORT", "30800"))
 DEPLOYMENTS = ("hub", "proxy", *(f"{RELEASE}-{part}" for part in ("s3", "api", "dashboards", "scheduler", "operator")))
 _TINY = {"requests": {"cpu": "10m", "memory": "64Mi"}}
 

@@ -60,6 +60,7 @@ def make_engine(
             project=settings.project,
             environment=environment | {"FOLIOHUB_TRACE": request.trace or ""},
             secrets=settings.secrets,
+            aloud=settings.log == "stdout",
         )
 
     return Engine(

@@ -45,6 +45,8 @@ class RunProcess:
         Struck out of its log.
     grace : float
         Seconds it has to end in order once asked to.
+    aloud : bool
+        Whether what it says is said by this process too, where a pod's log is its standard output.
 
     Attributes
     ----------
@@ -62,6 +64,7 @@ class RunProcess:
         environment: Mapping[str, str],
         secrets: tuple[str, ...] = (),
         grace: float = _GRACE,
+        aloud: bool = False,
     ) -> None:
         self.identifier = identifier
         self.log = home / "logs" / "schedule" / f"{identifier}.log"
@@ -70,6 +73,7 @@ class RunProcess:
         self._secrets = secrets
         self._forwards = environment.get("FOLIOHUB_LOG") == "stdout"
         self._grace = grace
+        self._aloud = aloud
         self._kill_at: float | None = None
         self._kill_others_at = 0.0
         self._said = b""
@@ -156,6 +160,9 @@ class RunProcess:
                 if written > _LONGEST_LOG:
                     continue
                 text = scrub(line.decode("utf-8", "replace"), self._secrets)
+                if self._aloud:
+                    sys.stdout.write(text)
+                    sys.stdout.flush()
                 if self._forwards:
                     forward(text, sys.stdout)
                 written += len(text)

@@ -274,3 +274,14 @@ def test_with_the_clusters_clock_people_are_served_and_the_blocked_made_up_for(p
         f"a {Status.SUCCEEDED}",
         f"b {Status.SUCCEEDED}",
     ]
+
+
+@pytest.mark.slow
+def test_what_a_run_says_is_in_the_log_of_its_pod(pods, monkeypatch, capfd):
+    monkeypatch.setenv("FOLIOHUB_LOG", "stdout")
+    pods.project.notebook(TELL)
+    pods.project.job("a")
+    assert pods.run() == 0
+    said = capfd.readouterr().out
+    assert "a for 2022-12-28" in said
+    assert "cell 1 of" in said

@@ -7,6 +7,8 @@ Wherever something is done that somebody may ask about later, it is recorded her
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 LOGGER = logging.getLogger("foliohub.audit")
@@ -52,4 +54,15 @@ def record(action: str, *, user: str | None = None, outcome: Outcome = "success"
     LOGGER.info("%s%s%s", action, f" by {user}" if user else "", f": {told}" if told else "", extra=fields)
 
 
-__all__ = ["LOGGER", "Outcome", "record"]
+@contextmanager
+def attempt(action: str, *, user: str | None = None, **details: Any) -> Iterator[None]:
+    """Record what somebody does in a block: as a failure, with its kind, where the block raises."""
+    try:
+        yield
+    except Exception as error:
+        record(action, user=user, outcome="failure", error=type(error).__name__, **details)
+        raise
+    record(action, user=user, **details)
+
+
+__all__ = ["LOGGER", "Outcome", "attempt", "record"]

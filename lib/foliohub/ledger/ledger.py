@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from foliohub import audit, calendars
-from foliohub.errors import DecisionRefusedError, FoliohubError, InputError, LedgerError, NotStoredError
+from foliohub.errors import DecisionRefusedError, InputError, LedgerError, NotStoredError
 from foliohub.ledger.chain import START, Chain, Link
 from foliohub.ledger.decisions import check_approvable, check_decidable
 from foliohub.ledger.fills import Fill, FillReport, by_id
@@ -258,20 +258,14 @@ class Ledger:
     def _decide(
         self, identifier: str, decision: Literal["approved", "rejected"], *, by: str, reason: str, now: datetime
     ) -> Proposal:
-        try:
-            with self._chain.lock():
-                history = self._for_writing()
-                found = expired_at(self._find(history, identifier), now)
-                said = check_decidable(found, reason=reason)
-                if decision == "approved":
-                    self._check_approvable(found, history, by)
-                body = {"proposal": identifier, "decision": decision, "reason": said, "hash": found.hash}
-                self._chain.append("decision", by=by, at=now, body=body)
-        except FoliohubError as error:
-            why = type(error).__name__
-            audit.record(f"proposal-{decision}", user=by, outcome="failure", proposal=identifier, error=why)
-            raise
-        audit.record(f"proposal-{decision}", user=by, proposal=identifier)
+        with audit.attempt(f"proposal-{decision}", user=by, proposal=identifier), self._chain.lock():
+            history = self._for_writing()
+            found = expired_at(self._find(history, identifier), now)
+            said = check_decidable(found, reason=reason)
+            if decision == "approved":
+                self._check_approvable(found, history, by)
+            body = {"proposal": identifier, "decision": decision, "reason": said, "hash": found.hash}
+            self._chain.append("decision", by=by, at=now, body=body)
         return self.proposal(identifier, now)
 
     def _check_approvable(self, proposal: Proposal, history: History, by: str) -> None:

@@ -157,9 +157,7 @@ class Ledger:
     # -- writing -------------------------------------------------------------------------------------------------------
 
     def propose(self, draft: Draft) -> Proposal:
-        """Enter a proposal; open ones of the same session or an earlier one are superseded. Once per run.
-
-        Gives the new one; or the one that was entered before for the same run, as it stands.
+        """Enter a proposal, once per run; open ones of the same session or an earlier one are superseded.
 
         Raises
         ------
@@ -240,8 +238,8 @@ class Ledger:
             opening = self._opening(history)
             check_never_short(opening, [*history.fills, *fresh])
             if fresh:
-                body = {"fills": [fill.model_dump(mode="json") for fill in fresh]}
-                self._chain.append("fills", by=by, at=moment, body=body)
+                told = [fill.model_dump(mode="json") for fill in fresh]
+                self._chain.append("fills", by=by, at=moment, body={"fills": told})
                 audit.record("fills-imported", user=by, portfolio=self.portfolio.name, count=len(fresh))
         cash = holdings_after(opening, [*history.fills, *fresh]).cash
         remarks = [f"Cash is {cash:,.2f} {self.portfolio.currency}: more was spent than there was."] if cash < 0 else []

@@ -146,7 +146,9 @@ def test_every_part_of_the_platform_is_scraped_and_cheap_to_scrape(prometheus: P
     eventually(lambda: all(prometheus.ask("up").get(one) == 1 for one in live))
     took = prometheus.ask("scrape_duration_seconds")
     assert all(took[one] < 0.9 for one in live), took
-    eventually(lambda: ("foliohub-scheduler", "scheduler") in prometheus.ask("foliohub_job_last_success_seconds > 0"))
+    # It stands back for what people wait for: on a busy machine it takes its time to read the store.
+    told = ("foliohub-scheduler", "scheduler")
+    eventually(lambda: told in prometheus.ask("foliohub_job_last_success_seconds > 0"), 120)
 
 
 def test_whoever_has_no_token_reads_nothing(prometheus: Prometheus, hub: LiveHub) -> None:

@@ -1,7 +1,8 @@
 """One live platform for all tests of a session: `hub` starts it with the first test that asks, in whichever worker.
 
-Seeded with a finished cycle of the sample. ``SEEDED_HOME=/some/folder`` copies one that is there instead of running it;
-``LIVE_HOME=/some/folder`` takes the platform that runs there, with the people of `add_people`, and leaves it running.
+Seeded with a finished cycle of the sample, that of `tests.small_cycle`. ``SEEDED_HOME=/some/folder`` copies one that is
+there instead of running it; ``LIVE_HOME=/some/folder`` takes the platform that runs there, with the people of
+`add_people`, and leaves it running.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ import pytest
 
 from hub.config.accounts import Accounts
 from hub.supervisor.ports import free_ports
+from tests.small_cycle import small_project
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = {"rita": "researchers", "ravi": "researchers", "max": "managers", "olga": "operators"}
@@ -77,12 +80,12 @@ class LiveHub:
         return dict(json.loads((self.home / "hub" / "state.json").read_text()))
 
 
-def foliohub(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def foliohub(home: Path, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Call the command line with a home of its own."""
     return subprocess.run(
         [str(Path(sys.executable).with_name("foliohub")), *arguments],
         cwd=ROOT,
-        env=os.environ | {"FOLIOHUB_HOME": str(home), "COLUMNS": "200"},
+        env=os.environ | {"FOLIOHUB_HOME": str(home), "COLUMNS": "200"} | environment,
         input=stdin,
         capture_output=True,
         text=True,
@@ -120,7 +123,9 @@ def seed(home: Path) -> None:
     if ready:
         shutil.copytree(ready, home, ignore=shutil.ignore_patterns("hub", "people", "logs"))
         return
-    done = foliohub(home, "cycle", "--include", "weekly")
+    with tempfile.TemporaryDirectory(dir=home.parent) as folder:
+        project = small_project(Path(folder))
+        done = foliohub(home, "cycle", "--include", "weekly", FOLIOHUB_PROJECT=str(project))
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -125,11 +125,12 @@ def test_it_is_as_small_as_it_was(said, record_property):
 
 def test_everything_research_needs_is_there(research):
     heavy = "arcticdb, boto3, dask_kubernetes.operator, distributed, jupyterlab, kopf, papermill, skfolio, torch, voila"
-    more = "arch, cvxpy, finrl, keras, numba, sklearn, stable_baselines3, statsmodels, yfinance"
+    more = "arch, cvxpy, keras, numba, sklearn, stable_baselines3, statsmodels, yfinance"
     assert "2.21" in research.run(
         "python", "-c", f"import {heavy}, {more}; import tensorflow; print(tensorflow.__version__)"
     )
     assert "--help" in research.run("foliohub", "--help")
+    research.run("python", "-c", "from foliohub.allocate.reinforcement import finrl_agent; finrl_agent.agent_class()")
     research.run("jupyterhub-singleuser", "--version")
     for program in (["dask", "--version"], ["kopf", "--version"]):
         research.run(*program)

@@ -8,7 +8,7 @@ _STARS = "***"
 _LIKELY = re.compile(
     r"(?P<scheme>\b(?:bearer|token|basic)\s+)(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}"
     r"|(?P<address>://)[^/\s:@\"']*:[^/\s@\"']+(?=@)"
-    r"|(?P<name>\b[\w-]*(?:password|passwd|secret|token|api_?key|\baccess(?==))[\"']?\s*[=:]\s*[\"']?)"
+    r"|(?P<name>(?:password|passwd|secret|token|api_?key|\baccess(?==))[\"']?\s*[=:]\s*[\"']?)"
     r"(?!\*\*\*)[^\s&\"',;}]{6,}",
     re.IGNORECASE,
 )

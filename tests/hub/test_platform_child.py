@@ -126,7 +126,7 @@ def test_a_log_shows_no_secret_and_no_end_of_memory(tmp_path: Path) -> None:
     child = child_of(tmp_path, code, secrets=("0123456789abcdef",))
 
     async def scenario() -> None:
-        await until(lambda: (tmp_path / "logs" / "trial.log").exists() and "end" in log_of(tmp_path).splitlines())
+        await until(lambda: (tmp_path / "logs" / "trial.log").exists() and '"message": "end"' in log_of(tmp_path))
 
     lived(child, scenario)
     assert "the key is ***" in log_of(tmp_path)

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import multiprocessing
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,15 @@ def test_secrets_of_others_are_known_by_where_they_stand(log: tuple[logging.Logg
     logger, written = log
     logger.info(text.format("9f8e7d6c5b4a"), extra={"labels": {"as": text.format("9f8e7d6c5b4a")}})
     assert "9f8e7d6c5b4a" not in written.getvalue()
+
+
+@pytest.mark.parametrize("text", ["a-" * 50_000, "token " * 20_000, "://a:" * 20_000, "x" * 200_000])
+def test_long_lines_take_no_time(log: tuple[logging.Logger, io.StringIO], text: str) -> None:
+    logger, written = log
+    began = time.process_time()
+    logger.info(text)
+    assert time.process_time() - began < 1
+    assert len(written.getvalue()) > 50_000
 
 
 def test_what_has_no_form_in_json_is_told_as_text(log: tuple[logging.Logger, io.StringIO]) -> None:

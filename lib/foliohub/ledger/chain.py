@@ -81,7 +81,7 @@ class Chain:
         self._head = f"ledger-head/{portfolio}"
         self._read: tuple[Link, ...] = ()
 
-    def lock(self) -> AbstractContextManager[None]:
+    def lock(self) -> AbstractContextManager[object]:
         """Hold the chain against every other writer."""
         return self._store.lock(f"ledger/{self._portfolio}")
 

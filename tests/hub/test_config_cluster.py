@@ -139,6 +139,6 @@ def test_a_file_of_people_that_is_not_mounted_ends_the_start(tmp_path: Path, mon
 
 def test_the_file_in_the_hubs_image_configures_what_the_chart_left(monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {"c": chart()}
-    file = ROOT / "hub" / "config" / "jupyterhub_config.d" / "foliohub.py"
+    file = ROOT / "hub" / "config" / "jupyterhub_config.d" / "platform_config.py"
     exec(compile(file.read_text(), file.name, "exec"), names)
     assert names["c"].KubeSpawner.image == IMAGE

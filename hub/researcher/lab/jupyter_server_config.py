@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,16 @@ def template_cards() -> list[dict[str, str]]:
     return cards
 
 
+def may_be_shown(_: Any, host: str) -> bool:
+    """Whether a page of this host may be reached through this server: its own, and those of Dask clusters in pods."""
+    if host in ("localhost", "127.0.0.1"):
+        return True
+    namespace = os.environ.get("FOLIOHUB_CLUSTER_NAMESPACE", "")
+    return bool(
+        namespace and re.fullmatch(rf"foliohub-[0-9a-f]{{8}}-scheduler\.{re.escape(namespace)}(\.svc[\w.-]*)?", host)
+    )
+
+
 # Dashboards are a service of their own, and there are no language servers to look for.
 c.ServerApp.jpserver_extensions = {"voila.server_extension": False, "jupyter_lsp": False}
 c.ServerApp.tornado_settings = {
@@ -53,6 +64,7 @@ c.ServerApp.tornado_settings = {
         "foliohubServices": os.environ.get("JUPYTERHUB_BASE_URL", "/") + "services/",
     }
 }
+c.ServerProxy.host_allowlist = may_be_shown
 c.HubOAuth.cache_max_age = 30  # seconds for which a token that was revoked may still count
 c.KernelSpecManager.ensure_native_kernel = False
 c.KernelSpecManager.allowed_kernelspecs = {"foliohub"}

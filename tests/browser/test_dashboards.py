@@ -71,7 +71,7 @@ def test_the_leaderboard_is_that_of_the_store(visit: Visiting, published: Publis
         shown = {row[0].lstrip("● ").split("(")[0].strip(): dict(zip(columns, row, strict=True)) for row in rows}
         names = {"arima": "ARIMA", "ewma": "EWMA", "gradient_boosting": "Gradient boosting", "mean": "Historical mean"}
         for model, name in names.items():
-            assert shown[name]["Skill"] == percent(scores.loc[model, "skill"], 2)
+            assert shown[name]["Skill"] == percent(scores.loc[model, "skill"], 2, signed=True)
             assert shown[name]["RMSE"] == percent(scores.loc[model, "rmse"], 2)
 
 

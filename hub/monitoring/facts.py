@@ -15,11 +15,12 @@ import pandas as pd
 
 from foliohub.data.sample import SampleSource
 from foliohub.errors import FoliohubError, NotStoredError
-from foliohub.runs.opening import open_ledger, open_records, open_seal, open_store, open_universe
+from foliohub.runs.opening import open_ledger, open_records, open_store, open_universe
 from foliohub.runs.published import Publication, publications
 from foliohub.runs.records import RunRecord, Status
 from foliohub.runs.spec import JobSpec, load_jobs
-from foliohub.schedule import Request, Requests
+from foliohub.schedule import Request
+from foliohub.schedule.opening import open_requests
 
 if TYPE_CHECKING:
     from foliohub.config import Settings
@@ -158,7 +159,7 @@ class FactFinder:
     def _open(self) -> Store:
         store = open_store(self._settings)
         self._records = open_records(self._settings, store)
-        self._requests = Requests(store, open_seal(self._settings))
+        self._requests = open_requests(self._settings, store)
         return store
 
     def _everything(self, store: Store) -> Facts:

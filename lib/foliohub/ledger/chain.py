@@ -13,6 +13,7 @@ nothing is.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -80,6 +81,7 @@ class Chain:
         self._folder = f"ledger/{portfolio}/"
         self._head = f"ledger-head/{portfolio}"
         self._read: tuple[Link, ...] = ()
+        self._guard = threading.RLock()  # of what was read: requests of one service share it
 
     def lock(self) -> AbstractContextManager[object]:
         """Hold the chain against every other writer."""
@@ -93,20 +95,21 @@ class Chain:
         LedgerError
             The chain is broken; names the first bad link.
         """
-        names = self._names()
-        if len(names) < len(self._read):
-            return self.check()  # something is gone: say what
-        fresh = names[len(self._read) :]
-        if len(fresh) > 1 and not self._read:
-            # What is appended meanwhile comes last, and is left for the next time.
-            contents: list[dict[str, Any]] = self._store.documents(self._folder)[: len(fresh)]
-        else:
-            contents = [self._store.read_document(self._folder + name) for name in fresh]
-        links = list(self._read)
-        for name, content in zip(fresh, contents, strict=True):
-            links.append(self._link(name, content, links[-1] if links else None))
-        self._read = tuple(links)
-        return self._read
+        with self._guard:
+            names = self._names()
+            if len(names) < len(self._read):
+                return self.check()  # something is gone: say what
+            fresh = names[len(self._read) :]
+            if len(fresh) > 1 and not self._read:
+                # What is appended meanwhile comes last, and is left for the next time.
+                contents: list[dict[str, Any]] = self._store.documents(self._folder)[: len(fresh)]
+            else:
+                contents = [self._store.read_document(self._folder + name) for name in fresh]
+            links = list(self._read)
+            for name, content in zip(fresh, contents, strict=True):
+                links.append(self._link(name, content, links[-1] if links else None))
+            self._read = tuple(links)
+            return self._read
 
     def check(self) -> tuple[Link, ...]:
         """Read every link again, and the head, and check that each follows the one before.
@@ -121,8 +124,9 @@ class Chain:
             head: dict[str, Any] | None = self._store.read_document(self._head)
         except NotStoredError:
             head = None
-        self._read = ()
-        links = self.links()
+        with self._guard:
+            self._read = ()
+            links = self.links()
         if head is None:
             if len(links) > 1:
                 raise self._broken(len(links), "its head is gone, which names the last link")
@@ -146,25 +150,26 @@ class Chain:
         SignatureError
             This process cannot sign it; nothing was added.
         """
-        last = self._read[-1] if self._read else None
-        content: dict[str, Any] = {
-            "portfolio": self._portfolio,
-            "number": (last.number if last else 0) + 1,
-            "kind": kind,
-            "at": at.astimezone(UTC).isoformat(),
-            "by": by,
-            "body": json.loads(json.dumps(dict(body), allow_nan=False)),
-            "previous": last.hash if last else START,
-        }
-        content["hash"] = digest(content)
-        content[SIGNATURE] = self._seal.sign(LINK, content["hash"])
-        name = f"{content['number']:08d}"
-        head = {"portfolio": self._portfolio, "number": content["number"], "hash": content["hash"]}
-        self._store.write_document(self._folder + name, content)
-        self._store.write_document(self._head, self._seal.signed(HEAD, head))
-        link = self._link(name, content, last)
-        self._read = (*self._read, link)
-        return link
+        with self._guard:
+            last = self._read[-1] if self._read else None
+            content: dict[str, Any] = {
+                "portfolio": self._portfolio,
+                "number": (last.number if last else 0) + 1,
+                "kind": kind,
+                "at": at.astimezone(UTC).isoformat(),
+                "by": by,
+                "body": json.loads(json.dumps(dict(body), allow_nan=False)),
+                "previous": last.hash if last else START,
+            }
+            content["hash"] = digest(content)
+            content[SIGNATURE] = self._seal.sign(LINK, content["hash"])
+            name = f"{content['number']:08d}"
+            head = {"portfolio": self._portfolio, "number": content["number"], "hash": content["hash"]}
+            self._store.write_document(self._folder + name, content)
+            self._store.write_document(self._head, self._seal.signed(HEAD, head))
+            link = self._link(name, content, last)
+            self._read = (*self._read, link)
+            return link
 
     def _names(self) -> list[str]:
         return [name.removeprefix(self._folder) for name in self._store.document_names(self._folder)]

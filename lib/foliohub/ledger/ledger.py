@@ -297,10 +297,10 @@ class Ledger:
 
     def _history(self) -> History:
         links = self._chain.links()
-        last = links[-1].hash if links else START
-        if self._told[0] != last or not links:
-            self._told = (last, replay(links, self.portfolio.name))
-        return self._told[1]
+        told, last = self._told, links[-1].hash if links else START
+        if told[0] != last or not links:
+            told = self._told = (last, replay(links, self.portfolio.name))
+        return told[1]
 
     def _for_writing(self) -> History:
         """The history as it is under the lock, every link checked; the portfolio opened if it was not."""

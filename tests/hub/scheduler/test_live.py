@@ -96,9 +96,10 @@ def test_a_job_runs_at_its_time_is_recorded_with_it_and_the_scheduler_stops_when
     live.project.job("every-minute", "* * * * *")
     due = live.due_a_minute_ago("every-minute")
     process = live.start()
-    request = wait_for(lambda: next((r for r in live.requests() if r.state.ended), None))
-    assert (request.state, request.as_of, request.tries) == (State.DONE, "2022-12-28", 1)
-    assert request.id == f"every-minute-{int(due.timestamp()) // 60}"
+    # On a slow machine the next minute is due by then: one of the two runs, the newer first, and is enough for both.
+    request = wait_for(lambda: next((r for r in live.requests() if r.state is State.DONE), None))
+    assert (request.as_of, request.tries) == ("2022-12-28", 1)
+    assert request.id in {f"every-minute-{int(due.timestamp()) // 60 + later}" for later in (0, 1)}
     (record,) = RunRecords(live.project.store()).list()
     assert (record.id, record.status, record.request) == (request.run_id, Status.SUCCEEDED, request.id)
     assert "key-of-the-hub" not in (live.home / record.outputs["notebook"]).read_text()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import sys
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -243,3 +245,35 @@ def test_an_opening_that_was_changed_in_the_file_is_refused(full, store, portfol
     with pytest.raises(LedgerError, match="cannot be changed later"):
         changed.propose(draft(3, now=datetime.now(UTC)))
     changed.verify()
+
+
+@pytest.fixture
+def hurried():
+    """Threads that give way to each other all the time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_threads_that_share_a_ledger_read_it_whole_while_it_is_checked_and_added_to(full) -> None:
+    expected, problems = {one.id for one in full.proposals()}, []
+
+    def read() -> None:
+        for _ in range(60):
+            try:
+                assert {one.id for one in full.proposals()} >= expected
+                full.verify()
+            except (LedgerError, AssertionError, ValueError) as error:
+                problems.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(3, 9):
+        full.propose(draft(number, now=datetime.now(UTC)))
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert len(full.proposals()) == len(expected) + 6

@@ -117,7 +117,7 @@ class PageHandler(FramedHandler):
             self.write(kit.failure(error).html)
             return "full"
         except Exception:
-            self.log.exception("Page %s broke off", name)
+            _log.exception("Page %s broke off", name)
             self.write(app.frame.failure)
             return "failed"
         finally:

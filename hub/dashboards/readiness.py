@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
+_CALM_SECONDS = 0.5
+"""What was on its way here when this replica closed its door is asked for by then."""
 _FAREWELL_SECONDS = 2.0
 """For browsers to answer that they have heard of the end."""
 
@@ -87,25 +89,31 @@ class Readiness:
         self.close()
         _log.info("Told to end: serving for %g s more, then nothing new", options.drain_seconds)
         await asyncio.sleep(options.drain_seconds)
-        server.stop()
         self._app.pool.close()
         for socket in list(self._app.sockets):
             socket.leave()
-        if not await _within(options.finish_seconds, lambda: not self._app.under_way):
+        if not await _within(options.finish_seconds, lambda: not self._app.under_way, for_seconds=_CALM_SECONDS):
             _log.warning("Ended with a page under way for more than %g s", options.finish_seconds)
+        server.stop()  # not before: the kernel of a page under way comes by the same door
         for socket in list(self._app.sockets):  # of pages that were drawn meanwhile
             socket.leave()
         if not await _within(_FAREWELL_SECONDS, lambda: not self._app.sockets):
             _log.info("%d pages have not answered that they heard of the end", len(self._app.sockets))
 
 
-async def _within(seconds: float, done: Callable[[], bool]) -> bool:
-    until = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > until:
+async def _within(seconds: float, done: Callable[[], bool], for_seconds: float = 0.0) -> bool:
+    """Wait until something has been so for a while; False where that takes too long."""
+    since = time.monotonic()
+    until = since + seconds + for_seconds
+    while True:
+        now = time.monotonic()
+        if not done():
+            since = now
+        elif now - since >= for_seconds:
+            return True
+        if now > until:
             return False
         await asyncio.sleep(0.02)
-    return True
 
 
 class _Probe(web.RequestHandler):
@@ -120,6 +128,11 @@ class _Probe(web.RequestHandler):
         """JSON, never kept."""
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
+
+    def prepare(self) -> None:
+        """A connection to a replica that is about to end is for no further request."""
+        if self._readiness.draining:
+            self.set_header("Connection", "close")
 
 
 class HealthHandler(_Probe):

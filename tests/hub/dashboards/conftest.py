@@ -121,7 +121,7 @@ def running(folder: Path, *, port: int = 0, hub: dict[str, str] | None = None, *
         "PYTHONPATH": str(ROOT),
     } | (hub or {})
     log = folder / f"service-{port}.log"
-    with log.open("wb") as out:
+    with log.open("ab") as out:
         command = [sys.executable, "-m", "hub.dashboards", *([] if hub else ["--open"])]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
     try:

@@ -118,10 +118,14 @@ images: ## Build the images from the last commit (IMAGES=hub TAG=… PREFIX=regi
 sbom: setup ## Write what the images hold of Python packages to build/sbom, as CycloneDX
 	$(BIN)/python -m images.sbom build/sbom
 
+# A tag of its own for every commit: nodes keep images they have seen, and would run yesterday's.
+CLUSTER_TEST_TAG ?= $(or $(TAG),$(shell git rev-parse --short=12 HEAD 2>/dev/null))
+
 .PHONY: cluster-test
 cluster-test: setup ## Build the images, bring them into the cluster of KUBECONFIG and try everything there (LOAD="kind load …")
-	@$(MAKE) --no-print-directory images IMAGES="hub proxy research s3" TAG="$(or $(TAG),dev)"
-	FOLIOHUB_IMAGES_TAG="$(or $(TAG),dev)" CLUSTER_TEST_TAG="$(or $(TAG),dev)" $(BIN)/python -m pytest -n0 tests/images tests/cluster $(ARGS)
+	@$(MAKE) --no-print-directory images IMAGES="hub proxy research s3" TAG="$(CLUSTER_TEST_TAG)"
+	FOLIOHUB_IMAGES_TAG="$(CLUSTER_TEST_TAG)" CLUSTER_TEST_TAG="$(CLUSTER_TEST_TAG)" \
+	  $(BIN)/python -m pytest -n0 --timeout=900 tests/images tests/cluster $(ARGS)
 
 .PHONY: sign
 sign: setup ## Sign the images that were pushed, and what they hold, with cosign (PREFIX=registry/owner/foliohub TAG=…)

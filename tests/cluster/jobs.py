@@ -52,6 +52,10 @@ class Fired:
 
         eventually(ended, seconds=seconds, every=1, saying=self.name, forgiving=False)
 
+    def asked(self, seconds: float = 120) -> None:
+        """Wait until a pod of it has asked for its run."""
+        eventually(lambda: "request " in self.log(), seconds=seconds, saying=f"a request by {self.name}")
+
     def log(self) -> str:
         """The end of what its pods wrote."""
         return self.cluster.kubectl("logs", f"job/{self.name}", "--tail=40", check=False)

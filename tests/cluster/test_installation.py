@@ -22,7 +22,7 @@ def test_the_hub_routes_to_both_services(platform: Trial) -> None:
 
 def test_no_pod_but_those_that_sign_is_given_the_private_key(platform: Trial) -> None:
     for pod in platform.cluster.get("pods")["items"]:
-        volumes = [volume.get("secret", {}) for volume in pod["spec"]["volumes"]]
+        volumes = [volume.get("secret", {}) for volume in pod["spec"].get("volumes", [])]
         keys = [secret for secret in volumes if secret.get("secretName") == "foliohub-signing"]
         items = {item["key"] for secret in keys for item in secret.get("items", [{"key": "everything"}])}
         part = pod["metadata"]["labels"].get("app.kubernetes.io/component")

@@ -48,7 +48,7 @@ def trial_values() -> dict[str, Any]:
         "scheduler": {"resources": _TINY},
         "quotes": {"resources": _TINY},
         "jobs": {"requests": {"cpu": "10m", "memory": "64Mi"}, "suspend": True},
-        "dask": {"cpuRequest": "20m", "operator": {"resources": _TINY}, "idleSeconds": 60},
+        "dask": {"cpuRequest": "20m", "operator": {"resources": _TINY}, "idleSeconds": 60, "quota": {"pods": "6"}},
         "s3": {"enabled": True, "image": {"name": "foliohub/s3", "tag": TAG}, "resources": _TINY, "storage": "2Gi"},
         "jupyterhub": {
             "enabled": False,

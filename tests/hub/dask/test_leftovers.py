@@ -10,7 +10,7 @@ import kopf
 import kr8s
 import pytest
 
-from hub.dask import clear, forgotten
+from hub.dask import clear, forgotten, prompt_ends
 
 
 class Clusters:
@@ -78,3 +78,9 @@ def test_what_cannot_be_taken_away_keeps_nobody(monkeypatch):
     monkeypatch.setattr(kr8s, "get", clusters.all)
     assert clear.clear("dask", patience=0.05, poll=0.01) == 1
     assert clusters.deleted == 1, "asked once"
+
+
+def test_the_end_of_a_cluster_waits_for_no_minute_to_pass():
+    settings = kopf.OperatorSettings()
+    asyncio.run(prompt_ends.look_often(settings=settings))
+    assert settings.background.cancellation_polling == prompt_ends.LOOK_SECONDS

@@ -67,11 +67,11 @@ class Target:
 
     def upgrade(self) -> list[str]:
         """The command that brings the version there, or goes back."""
-        research, hub = f"{self.prefix}/research", f"{self.prefix}/hub"
+        research, hub, s3 = (f"{self.prefix}/{name}" for name in ("research", "hub", "s3"))
         return [
             *("helm", "upgrade", self.release, self.chart, "--install", "--namespace", self.namespace),
             *("--atomic", "--wait", "--timeout", self.timeout, "--values", str(self.values)),
-            *("--set-string", f"image.name={research},image.tag={self.tag}"),
+            *("--set-string", f"image.name={research},image.tag={self.tag},s3.image.name={s3},s3.image.tag={self.tag}"),
             *("--set-string", f"jupyterhub.hub.image.name={hub},jupyterhub.hub.image.tag={self.tag}"),
             *(
                 "--set-string",

@@ -25,6 +25,7 @@ RELEASE = "foliohub"
 TAG = os.environ.get("CLUSTER_TEST_TAG", "dev")
 PORT = int(os.environ.get("CLUSTER_TEST_PORT", "30800"))
 DEPLOYMENTS = ("hub", "proxy", *(f"{RELEASE}-{part}" for part in ("s3", "api", "dashboards", "scheduler", "operator")))
+_SMALL = {"requests": {"cpu": "50m", "memory": "64Mi"}}  # what it takes idle must be little of it, or it never shrinks
 _TINY = {"requests": {"cpu": "10m", "memory": "64Mi"}}
 
 
@@ -39,7 +40,7 @@ def trial_values() -> dict[str, Any]:
     return {
         "publicUrl": f"http://{node_address()}:{PORT}",
         "image": image,
-        "api": {"resources": _TINY, "autoscaling": {"calmSeconds": 15, "most": 3}},
+        "api": {"resources": _SMALL, "autoscaling": {"calmSeconds": 15, "most": 3}},
         "dashboards": {
             "settings": {"FOLIOHUB_DASHBOARDS_POOL": "1"},
             "resources": _TINY,

@@ -191,13 +191,23 @@ def compiled(shape: NetworkShape, parameters: LstmParameters) -> tuple[keras.Mod
 
 def fresh(shape: NetworkShape, parameters: LstmParameters, seed: int) -> keras.Model:
     """The compiled network with everything in it as `seed` makes it: weights, optimiser, states of its generators."""
+    started = _started(shape, parameters, seed)
     network, unmoved = compiled(shape, parameters)
     for variable, value in zip(network.optimizer.variables, unmoved, strict=True):
         variable.assign(value)
-    made = build(shape, parameters, seed)
-    for variable, other in zip(_own(network), _own(made), strict=True):
-        variable.assign(other.numpy())
+    for variable, value in zip(_own(network), started, strict=True):
+        variable.assign(value)
     return network
+
+
+@lru_cache(maxsize=32)
+def _started(shape: NetworkShape, parameters: LstmParameters, seed: int) -> list[np.ndarray]:
+    """What `seed` makes of a network's variables.
+
+    Building one empties TensorFlow's cache of kernels, and filling that again takes longer than a small training: who
+    fits at one cutoff after another builds once.
+    """
+    return [variable.numpy() for variable in _own(build(shape, parameters, seed))]
 
 
 def _own(network: keras.Model) -> list[Any]:

@@ -117,6 +117,8 @@ def described(image: str) -> dict[str, Any]:
     found = json.loads(done.stdout)
     if builder == "buildah":
         listed = json.loads(said(["buildah", "images", "--json", image]))[0]
-        return found["OCIv1"]["config"] | {"Size": listed["size"], "History": found["OCIv1"]["history"]}
+        number, unit = listed["size"].split()  # buildah tells people, not programs
+        size = float(number) * {"KB": 1e3, "MB": 1e6, "GB": 1e9}[unit.upper()]
+        return found["OCIv1"]["config"] | {"Size": size, "History": found["OCIv1"]["history"]}
     history = said([builder, "history", "--no-trunc", image])
     return found[0]["Config"] | {"Size": found[0]["Size"], "History": history}

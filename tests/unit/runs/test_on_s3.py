@@ -25,6 +25,8 @@ from tests.s3_servers import Seaweed
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 DAY = pd.Timestamp("2022-12-28")
+LIFE = 8.0
+"""Seconds of the leases of who is killed: others wait them out."""
 PUBLISHES = (
     "import pandas as pd, foliohub\n"
     "foliohub.workspace(universe, as_of).publish('numbers', pd.DataFrame({'seed': [float(seed)]}))"
@@ -32,7 +34,9 @@ PUBLISHES = (
 WRITES_UNTIL_KILLED = """
 import pathlib, numpy as np
 from foliohub.config import load_settings
+from foliohub.data.leases import Leases
 from foliohub.runs.opening import open_store
+Leases.__init__.__defaults__ = (LIFE,)
 store = open_store(load_settings())
 index = pd.bdate_range("2000-01-03", periods=1500, name="date")
 columns = pd.Index([f"T{n}" for n in range(100)], dtype=object, name="ticker")
@@ -41,7 +45,7 @@ for n in range(rounds):
     panel = {"close": pd.DataFrame(np.full((1500, 100), 1.0 + n), index, columns)}
     store.write_panel("raw/large", panel, as_of=as_of)
     pathlib.Path("here").write_text(str(n))
-"""
+""".replace("LIFE", f"{LIFE:g}")
 
 
 class Pod:
@@ -62,7 +66,8 @@ class Pod:
         return run_job(self.settings, jobs["small"], DAY).record
 
     def start(self) -> subprocess.Popen[str]:
-        program = "import foliohub.cli; foliohub.cli.main()"
+        shorter = f"from foliohub.data.leases import Leases; Leases.__init__.__defaults__ = ({LIFE:g},)"
+        program = f"{shorter}; import foliohub.cli; foliohub.cli.main()"
         command = [sys.executable, "-c", program, "run", "small", "--as-of", f"{DAY:%Y-%m-%d}"]
         return subprocess.Popen(
             command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

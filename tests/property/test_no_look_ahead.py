@@ -51,6 +51,7 @@ def test_forecaster(name, returns):
     cutoffs = returns.index[[310, 450]]
     report = assert_no_look_ahead(function, {"returns": returns, "features": panel}, cutoffs=cutoffs, gaps=False)
     assert report.values > 10
+    assert not report.skipped
 
 
 @pytest.mark.parametrize("name", allocate.names())
@@ -59,3 +60,4 @@ def test_allocator(name, returns):
     function = of_allocator(ready(name), window=250, every=60, expected_returns=expected)
     report = assert_no_look_ahead(function, returns, gaps=False)
     assert report.values > 10
+    assert all(each.startswith("missing at ") for each in report.skipped), "missing returns alone are refused"

@@ -128,10 +128,10 @@ def test_killed_in_the_middle_another_scheduler_takes_over_and_it_is_done_once(l
     (live.project.folder / "notebooks" / "go").touch()
     first.kill()
     wait_for(lambda: is_gone(live.told()[0]), 15)
-    wait_for(lambda: [r for r in live.requests() if r.state is State.DONE])
+    # Once the next minute is due, its run, the newer first, is enough for both.
+    oldest = wait_for(lambda: (r := live.requests()[-1]).state in {State.DONE, State.ALREADY_DONE} and r)
     assert live.state()["pid"] == second.pid
-    oldest = live.requests()[-1]
-    assert (oldest.state, oldest.interruptions) == (State.DONE, 1)
+    assert oldest.interruptions == 1
     records = RunRecords(live.project.store()).list()
     assert [record.status for record in records] == [Status.INTERRUPTED, Status.SUCCEEDED]
 

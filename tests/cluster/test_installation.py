@@ -9,9 +9,15 @@ from tests.cluster.trial import DEPLOYMENTS, Trial
 
 
 def test_everything_comes_up(platform: Trial) -> None:
-    for name in DEPLOYMENTS:
-        status = platform.cluster.get("deployment", name)["status"]
-        assert status["readyReplicas"] == status["replicas"], name
+    """An autoscaler that has just come may still be adding the second of a part."""
+
+    def lacking() -> list[str]:
+        found = {name: platform.cluster.get("deployment", name)["status"] for name in DEPLOYMENTS}
+        return [name for name, status in found.items() if status.get("readyReplicas") != status["replicas"]]
+
+    eventually(lambda: not lacking(), seconds=120, saying="every replica")
+    for part in ("api", "dashboards"):
+        assert len(platform.cluster.pods(f"app.kubernetes.io/component={part}")) >= 2, part
 
 
 def test_the_hub_routes_to_both_services(platform: Trial) -> None:

@@ -124,7 +124,7 @@ CLUSTER_TEST_TAG ?= $(or $(TAG),$(shell git rev-parse --short=12 HEAD 2>/dev/nul
 .PHONY: cluster-test
 cluster-test: setup ## Build the images, bring them into the cluster of KUBECONFIG and try everything there (LOAD="kind load …")
 	@$(MAKE) --no-print-directory images IMAGES="hub proxy research s3" TAG="$(CLUSTER_TEST_TAG)"
-	FOLIOHUB_IMAGES_TAG="$(CLUSTER_TEST_TAG)" $(BIN)/python -m pytest -n0 tests/images $(ARGS)
+	FOLIOHUB_IMAGES_TAG="$(CLUSTER_TEST_TAG)" $(BIN)/python -m pytest -n0 tests/images tests/hub/chart $(ARGS)
 	CLUSTER_TEST_TAG="$(CLUSTER_TEST_TAG)" $(BIN)/python -m pytest -n0 --timeout=900 tests/cluster $(ARGS)
 
 .PHONY: sign

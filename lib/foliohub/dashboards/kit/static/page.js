@@ -7,8 +7,8 @@
   const colours = /#[0-9A-Fa-f]{6}\b|rgba\(\d+,\d+,\d+,/g;
   const swap = (text) => text.replace(colours, (found) => palette[found.startsWith("#") ? found.toUpperCase() : found] || found);
 
-  /* Figures: first those in the window, one per frame, so that the first is seen while the last is still coming; then, by
-     themselves, all others, between whatever else there is to do. */
+  /* Figures: first those in the window, one per frame, so that the first is seen while the last is still coming; then, once
+     the page is there, all others, between whatever else there is to do. */
   const waiting = [];
   let drawing = false;
   const inWindow = (plot) => { const { top, bottom } = plot.getBoundingClientRect(); return bottom > 0 && top < innerHeight; };
@@ -30,7 +30,11 @@
     if (drawing || !window.Plotly) return;
     drawing = true;
     while (waiting.length) {
-      if (!waiting.some(inWindow)) { seen(); await idle(); }
+      if (!waiting.some(inWindow)) {
+        if (!complete) break;
+        seen();
+        await idle();
+      }
       const [plot] = waiting.splice(Math.max(0, waiting.findIndex(inWindow)), 1);
       if (!plot.isConnected) continue;
       try { await draw(plot); } catch (error) { console.error(error); plot.textContent = "This figure cannot be drawn. Load the page again."; plot.dataset.drawn = "failed"; }
@@ -83,7 +87,6 @@
     complete = true;
     document.querySelector(".fd-waiting")?.remove();
     collect(true);
-    if (!drawing && !waiting.some(inWindow)) seen();
     finished();
     if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   }

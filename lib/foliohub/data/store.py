@@ -511,9 +511,10 @@ class Store:
     def _nothing(self, name: str) -> NotStoredError:
         folder = name.partition("/")[0]
         alike = [*self.panels(folder), *self.tables(folder)]
-        return NotStoredError(
-            f"Nothing is stored as {name}.", remedy=f"Stored there are: {', '.join(alike[-8:]) or 'none'}."
-        )
+        remedy = f"Stored there are: {', '.join(alike[-8:]) or 'none'}."
+        if folder == "raw" and not alike:
+            remedy = "Ingest prices first: `foliohub run daily-ingest`."
+        return NotStoredError(f"Nothing is stored as {name}.", remedy=remedy)
 
     def _refuse_other_kind(self, name: str, *, panel: bool) -> None:
         other = self._tables.latest(check_name(name)) if panel else self._panels.manifest(check_name(name))

@@ -104,6 +104,8 @@ def test_what_is_not_there_is_named_with_what_is(store: Store) -> None:
     for ask in (store.latest, store.versions):
         with pytest.raises(NotStoredError, match=r"Nothing is stored as weights/x\. Stored there are: weights/y"):
             ask("weights/x")
+        with pytest.raises(NotStoredError, match="Ingest prices first: `foliohub run daily-ingest`"):
+            ask("raw/x")
     with pytest.raises(InputError, match="metadata"):
         store.write_table("weights/y", DATED * 2, metadata={"x": object()})
     assert "weights/x" not in (*store.panels(), *store.tables())

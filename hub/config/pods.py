@@ -38,7 +38,7 @@ def configure_pods(c: Any, settings: Settings, hub: HubSettings) -> None:
     spawner.default_url = "/lab"
     spawner.server_token_scopes = list(SERVER_TOKEN)
     spawner.http_timeout = 120  # a node that fetched the image a moment ago reads it from its disk
-    spawner.environment = environment(settings, hub) | spawner.get("environment", {})
+    spawner.environment = environment(settings, hub, spawner.image) | spawner.get("environment", {})
     spawner.extra_labels = spawner.get("extra_labels", {}) | LABELS
     spawner.service_account = f"{hub.release}-researcher"
     spawner.automount_service_account_token = True  # it may start Dask clusters, and nothing else
@@ -63,19 +63,24 @@ def configure_pods(c: Any, settings: Settings, hub: HubSettings) -> None:
     volumes, mounts = _volumes(hub)
     spawner.volumes = _added(spawner.get("volumes", {}), volumes)
     spawner.volume_mounts = _added(spawner.get("volume_mounts", {}), mounts)
-    if settings.image != "local":
-        spawner.image = settings.image
 
 
-def environment(settings: Settings, hub: HubSettings) -> dict[str, Any]:
-    """Variables of every researcher's server; the store's address, which holds credentials, by its Secret's name."""
+def environment(settings: Settings, hub: HubSettings, image: str) -> dict[str, Any]:
+    """Variables of every researcher's server; the store's address, which holds credentials, by its Secret's name.
+
+    Parameters
+    ----------
+    settings, hub : Settings, HubSettings
+    image : str
+        Of the server, which the clusters it starts are made of too.
+    """
     return {
         "FOLIOHUB_HOME": _STATE,
         "FOLIOHUB_PROJECT": _PROJECT,
         "FOLIOHUB_STORE": {"valueFrom": {"secretKeyRef": {"name": hub.store_secret, "key": "uri"}}},
         "FOLIOHUB_SIGNING_KEY": _SIGNING_KEY,
         "FOLIOHUB_ACCEPTED_KEYS": _ACCEPTED_KEYS,
-        "FOLIOHUB_IMAGE": settings.image,
+        "FOLIOHUB_IMAGE": image,
         "FOLIOHUB_CLUSTERS": "kubernetes",
         "FOLIOHUB_CLUSTER_NAMESPACE": settings.cluster_namespace,
         "FOLIOHUB_CLUSTER_IDLE_SECONDS": str(settings.cluster_idle_seconds),

@@ -56,7 +56,6 @@ def trial_values() -> dict[str, Any]:
             "hub": {
                 "image": {"name": "foliohub/hub", "tag": TAG},
                 "extraEnv": {
-                    "FOLIOHUB_IMAGE": f"foliohub/research:{TAG}",
                     "FOLIOHUB_CLUSTER_CPU_REQUEST": "20m",
                     "FOLIOHUB_CLUSTER_IDLE_SECONDS": "60",
                 },

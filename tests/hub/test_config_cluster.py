@@ -25,7 +25,6 @@ def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "FOLIOHUB_HOME": str(tmp_path / "home"),
         "FOLIOHUB_HUB_PLATFORM": "kubernetes",
         "FOLIOHUB_HUB_AUTHENTICATOR": "chart",
-        "FOLIOHUB_IMAGE": IMAGE,
         "FOLIOHUB_CLUSTER_NAMESPACE": "folio-dask",
         "FOLIOHUB_STORE": "s3://store:bucket?access=me&secret=hush",
         "HELM_RELEASE_NAME": "folio",
@@ -48,6 +47,7 @@ def chart() -> Config:
     c.KubeSpawner.extra_labels = {"hub.jupyter.org/network-access-hub": "true"}
     c.KubeSpawner.volumes = {"home": {"name": "home", "persistentVolumeClaim": {"claimName": "{pvc_name}"}}}
     c.KubeSpawner.volume_mounts = {"home": {"name": "home", "mountPath": "/home/foliohub"}}
+    c.KubeSpawner.image = IMAGE
     c.KubeSpawner.environment = {"TZ": "Europe/Zurich"}
     c.Spawner.cmd = "jupyterhub-singleuser"
     return c
@@ -102,7 +102,7 @@ def test_a_pod_holds_no_key_and_no_address_with_credentials() -> None:
     assert not [place for place in mounted if Path(spawner.environment["FOLIOHUB_SIGNING_KEY"]).is_relative_to(place)]
 
 
-def test_a_pod_is_of_the_research_image_and_keeps_what_the_chart_said() -> None:
+def test_a_pod_and_its_clusters_are_of_the_charts_image_and_it_keeps_what_the_chart_said() -> None:
     spawner = configured().KubeSpawner
     assert spawner.image == spawner.environment["FOLIOHUB_IMAGE"] == IMAGE
     assert spawner.environment["TZ"] == "Europe/Zurich"

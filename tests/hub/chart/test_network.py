@@ -127,3 +127,5 @@ def test_figures_are_read_from_the_monitoring_namespace_alone(render: Render) ->
         assert _allowed(manifests, "Ingress", known[name], prometheus, "metrics", 9101)
         assert not _allowed(manifests, "Ingress", known[name], known["researcher"], "metrics", 9101)
         assert not _allowed(manifests, "Ingress", known[name], ("elsewhere", {}), "metrics", 9101)
+    assert _allowed(manifests, "Ingress", known["hub"], prometheus, "", 8081)
+    assert not _allowed(manifests, "Ingress", known["hub"], ("elsewhere", {}), "", 8081)

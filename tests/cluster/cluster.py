@@ -66,14 +66,26 @@ class Cluster:
         """Run a program in a pod."""
         return self.kubectl("exec", pod, "--", *command, timeout=timeout)
 
-    def kill(self, selector: str, namespace: str = "") -> list[str]:
-        """End pods at once, without a farewell; their names."""
-        names = [str(pod["metadata"]["name"]) for pod in self.pods(selector, namespace)]
-        assert names, f"no pod is {selector}"
+    def kill(self, selector: str, namespace: str = "") -> set[str]:
+        """End pods at once, without a farewell; their uids."""
+        found = [pod["metadata"] for pod in self.pods(selector, namespace)]
+        assert found, f"no pod is {selector}"
+        names = [str(metadata["name"]) for metadata in found]
         Cluster(namespace or self.namespace).kubectl(
             "delete", "pod", *names, "--grace-period=0", "--force", "--wait=false"
         )
-        return names
+        return {str(metadata["uid"]) for metadata in found}
+
+    def replaced(self, selector: str, killed: set[str], seconds: float = 240) -> None:
+        """Wait until pods are gone and others in their place are ready: a Deployment may still tell of those before."""
+
+        def others() -> bool:
+            found = self.get("pods", f"--selector={selector}")["items"]
+            staying = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+            gone = killed.isdisjoint(pod["metadata"]["uid"] for pod in found)
+            return gone and bool(staying) and all(map(_is_ready, staying))
+
+        eventually(others, seconds=seconds, saying=f"others for {selector}")
 
 
 def eventually(
@@ -125,6 +137,10 @@ def kubeconfig() -> Path | None:
     """The cluster's file, if one is named and there."""
     named = os.environ.get("KUBECONFIG", "")
     return Path(named) if named and Path(named).is_file() else None
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    return any(said["type"] == "Ready" and said["status"] == "True" for said in pod["status"].get("conditions", []))
 
 
 def _run(command: list[str], stdin: str, check: bool, timeout: float) -> str:

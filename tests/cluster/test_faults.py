@@ -8,13 +8,16 @@ import time
 from collections.abc import Iterator
 
 import httpx
+import pandas as pd
 import pytest
 
 from foliohub.client import Client
+from foliohub.data.sample import SampleSource
 from tests.cluster.cluster import eventually
 from tests.cluster.jobs import fire, night
 from tests.cluster.server import Kernel, Server
 from tests.cluster.trial import RELEASE, Trial
+from tests.hub.live import LiveHub
 
 PARTS = {
     "proxy": "app.kubernetes.io/component=proxy",
@@ -24,6 +27,11 @@ PARTS = {
     "operator": "app.kubernetes.io/component=operator",
     "scheduler": "app.kubernetes.io/component=scheduler",
 }
+ONE_WORKER = """
+import foliohub
+with foliohub.cluster(workers=1, memory="512MiB") as client:
+    print(client.submit(lambda: 17 * 19).result(timeout=60))
+"""
 
 
 @pytest.fixture
@@ -34,15 +42,41 @@ def kernel(rita: Server) -> Iterator[Kernel]:
         yield kernel
 
 
+def check_stored(api: Client, day: str) -> None:
+    """The store holds of a session what its source has, and what one run, and no half of another, told of it."""
+    (run,) = eventually(lambda: api.runs(jobs=["daily-ingest"], as_of=day, status=["succeeded"]), saying="its record")
+    source = SampleSource()
+    bars = {ticker: source.fetch(ticker, None, pd.Timestamp(day).date()) for ticker in source.tickers()}
+    closes = pd.DataFrame({ticker: bars[ticker]["close"] for ticker in sorted(bars)})
+    prices = api.prices("sample", as_of=day).pivot(index="date", columns="ticker", values="close")
+    pd.testing.assert_frame_equal(prices, closes, check_names=False, check_freq=False, check_index_type=False)
+    quality = api.quality_summary("sample", as_of=day)
+    assert quality.attrs["run"] == run.id
+    assert set(quality["ticker"]) == set(closes)
+    assert set(quality["sessions"]) == {len(closes)}
+
+
 @pytest.mark.parametrize("part", PARTS)
-def test_a_part_that_is_killed_comes_back(platform: Trial, rita: Server, part: str) -> None:
+def test_a_part_that_is_killed_comes_back_and_does_its_work(
+    platform: Trial, hub: LiveHub, rita: Server, api: Client, part: str
+) -> None:
     before = platform.cluster.pods("app.kubernetes.io/component=singleuser-server")
-    platform.cluster.kill(PARTS[part])
-    platform.up()
-    for path in ("/hub/health", "/services/api/health", "/services/dashboards/health"):
-        eventually(lambda path=path: httpx.get(platform.url + path).status_code == 200, seconds=120, saying=path)
+    with hub.client("max") as browser:
+        killed = platform.cluster.kill(PARTS[part])
+        platform.cluster.replaced(PARTS[part], killed)
+        platform.up()
+        for path in ("/hub/health", "/services/api/health", "/services/dashboards/health"):
+            eventually(lambda path=path: httpx.get(platform.url + path).status_code == 200, seconds=120, saying=path)
+        eventually(
+            lambda: browser.get("/hub/home", follow_redirects=False).status_code == 200, saying="max, still logged in"
+        )
     with rita.kernel() as kernel:
         assert "5" in kernel.run("print(2 + 3)")
+        if part == "operator":
+            assert "323" in kernel.run(ONE_WORKER)
+    if part == "scheduler":
+        asked = api.start("daily-ingest", "2022-12-20")
+        assert api.wait(asked.id, timeout=300).state in ("done", "already done")
     after = platform.cluster.pods("app.kubernetes.io/component=singleuser-server")
     assert [pod["metadata"]["uid"] for pod in after] == [pod["metadata"]["uid"] for pod in before]
 
@@ -53,10 +87,7 @@ def test_a_job_whose_pod_is_killed_amid_writing_is_done_once(platform: Trial, ap
     (pod,) = job.pods()
     platform.cluster.kubectl("delete", "pod", pod["metadata"]["name"], "--grace-period=0", "--force", "--wait=false")
     job.wait(400)
-    runs = api.runs(jobs=["daily-ingest"], as_of="2022-12-23")
-    assert [run.status for run in runs].count("succeeded") == 1
-    prices = api.prices("sample", as_of="2022-12-23")
-    assert not prices.empty
+    check_stored(api, "2022-12-23")
 
 
 def test_a_store_that_is_away_for_a_minute_loses_nothing(platform: Trial, api: Client) -> None:
@@ -66,8 +97,7 @@ def test_a_store_that_is_away_for_a_minute_loses_nothing(platform: Trial, api: C
     platform.cluster.kubectl("scale", f"deployment/{RELEASE}-s3", "--replicas=1")
     platform.up()
     job.wait(400)
-    runs = eventually(lambda: api.runs(jobs=["daily-ingest"], as_of="2022-12-22"), seconds=60, saying="its record")
-    assert [run.status for run in runs].count("succeeded") == 1
+    check_stored(api, "2022-12-22")
     assert api.runs(jobs=["daily-rebalance"], as_of="2022-12-28")
 
 

@@ -121,8 +121,28 @@ sbom: setup ## Write what the images hold of Python packages to build/sbom, as C
 # A tag of its own for every commit: nodes keep images they have seen, and would run yesterday's.
 CLUSTER_TEST_TAG ?= $(or $(TAG),$(shell git rev-parse --short=12 HEAD 2>/dev/null))
 
+.PHONY: cluster-reachable
+cluster-reachable: ## Refuse to go on without a cluster that KUBECONFIG names, and the programs that ask it
+	@for program in helm kubectl; do \
+	  command -v $$program >/dev/null || { echo "There is no $$program on PATH; install it." >&2; exit 1; }; \
+	done
+	@test -f "$$KUBECONFIG" || { echo "KUBECONFIG names no file: '$$KUBECONFIG'." >&2; \
+	  echo "Name the one of your cluster: export KUBECONFIG=~/.kube/config (kind create cluster makes both)." >&2; exit 1; }
+	@kubectl get --raw /readyz --request-timeout=20s >/dev/null || { echo "No cluster answers by $$KUBECONFIG." >&2; \
+	  echo "Start it, or let KUBECONFIG name another's file." >&2; exit 1; }
+
+METRICS_SERVER ?= v0.8.1
+
+.PHONY: metrics-server
+metrics-server: cluster-reachable ## Let the cluster of KUBECONFIG measure its pods, which kind's does not by itself
+	kubectl apply --filename https://github.com/kubernetes-sigs/metrics-server/releases/download/$(METRICS_SERVER)/components.yaml
+	kubectl patch deployment metrics-server --namespace kube-system --type json --patch \
+	  '[{"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": "--kubelet-insecure-tls"}]'
+	kubectl rollout status deployment/metrics-server --namespace kube-system --timeout 180s
+	kubectl wait apiservice/v1beta1.metrics.k8s.io --for condition=Available --timeout 120s
+
 .PHONY: cluster-test
-cluster-test: setup ## Build the images, bring them into the cluster of KUBECONFIG and try everything there (LOAD="kind load …")
+cluster-test: cluster-reachable setup ## Build the images, bring them into the cluster of KUBECONFIG and try everything there (LOAD="kind load …")
 	@$(MAKE) --no-print-directory images IMAGES="hub proxy research s3" TAG="$(CLUSTER_TEST_TAG)"
 	FOLIOHUB_IMAGES_TAG="$(CLUSTER_TEST_TAG)" $(BIN)/python -m pytest -n0 tests/images tests/hub/chart $(ARGS)
 	CLUSTER_TEST_TAG="$(CLUSTER_TEST_TAG)" $(BIN)/python -m pytest -n0 --timeout=900 tests/cluster $(ARGS)

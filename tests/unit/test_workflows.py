@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = {target: said.split() for target, said in re.findall(r"^([a-z-]+):([^#\n]*)", MAKEFILE, re.MULTILINE)}
+"""What there is to make, and what each needs first."""
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WORKFLOWS = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in FILES}
 READ = {"contents": "read"}
@@ -99,6 +101,14 @@ def test_nothing_is_released_untested() -> None:
     assert released["publish"]["needs"] == "images"
     assert set(released["images"]["needs"]) == {"test", "cluster"}
     assert {released[job]["needs"] for job in ("test", "cluster")} == {"version"}
+
+
+def test_the_cluster_of_the_tests_is_there_named_and_measured() -> None:
+    workflow = WORKFLOWS["cluster"]
+    assert workflow["env"]["KUBECONFIG"] == "/home/runner/.kube/config"  # kind's action names it to nobody
+    order = [step.get("uses", step.get("run", "")).partition("@")[0] for step in workflow["jobs"]["kind"]["steps"]]
+    assert order[-3:] == ["helm/kind-action", "make metrics-server", "make cluster-test"]
+    assert TARGETS["cluster-test"][0] == "cluster-reachable"
 
 
 def test_production_follows_staging_and_waits_for_approval() -> None:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from foliohub.logs import forward, scrub
 from foliohub.schedule.child import Ending, Order
+from foliohub.schedule.logs import log_file
 from hub.scheduler.leftovers import end_leftovers
 
 _LONGEST_LINE = 64 * 1024
@@ -67,7 +68,7 @@ class RunProcess:
         aloud: bool = False,
     ) -> None:
         self.identifier = identifier
-        self.log = home / "logs" / "schedule" / f"{identifier}.log"
+        self.log = log_file(home, identifier)
         _make_room(self.log.parent)
         self._home = home
         self._secrets = secrets

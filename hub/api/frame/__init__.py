@@ -76,6 +76,10 @@ class Frame:
         """Address of a run's record."""
         return f"{self.dashboards}operations?run={quote(run_id)}"
 
+    def log(self, request: str) -> str:
+        """Address of what the run of a request said."""
+        return f"{self.prefix.rpartition('/')[0]}/v1/runs/requests/{quote(request)}/log"
+
 
 class Pages:
     """Pages of one kind: their templates, in our frame.

@@ -11,7 +11,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
+from foliohub.errors import NotStoredError
 from foliohub.schedule import Request, State, open_requests
+from foliohub.schedule.logs import log_file
 from hub.api import documents
 from hub.api.access import At, RunReader, RunStarter, Scheduler
 from hub.api.documents import Listing, ListQuery, part
@@ -91,6 +93,26 @@ async def one(request: HttpRequest, at: At, _: RunReader, identifier: RequestId)
     """One request, and the run it led to."""
     found = await run_in_threadpool(open_requests(at.settings, at.store).get, identifier)
     return documents.answer(request, _out(found))
+
+
+@router.get(
+    "/requests/{identifier}/log",
+    operation_id="run_request_log",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}, "description": "What it has said so far."}, **documented()},
+)
+async def log(at: At, _: RunReader, identifier: RequestId) -> Response:
+    """What the run said, line by line, while it runs and afterwards; secrets are struck out."""
+    await run_in_threadpool(open_requests(at.settings, at.store).get, identifier)
+    try:
+        body = await run_in_threadpool(log_file(at.settings.home, identifier).read_bytes)
+    except FileNotFoundError:
+        raise NotStoredError(
+            f"No log of {identifier} is here.",
+            remedy="It has not begun, or ran in a pod of its own: `kubectl logs` of the scheduler or the job has it.",
+        ) from None
+    headers = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
+    return Response(body, headers=headers, media_type="text/plain")
 
 
 @router.delete(

@@ -24,7 +24,8 @@ READS = {
     "custom:metrics:read": ["/metrics"],
     "custom:runs:read": [
         "/runs", "/runs/daily-ingest.2022-12-28.1", "/runs/daily-ingest.2022-12-28.1/outputs",
-        "/runs/daily-ingest.2022-12-28.1/outputs/report", "/runs/requests", "/runs/requests/x", "/schedule",
+        "/runs/daily-ingest.2022-12-28.1/outputs/report", "/runs/requests", "/runs/requests/x", "/runs/requests/x/log",
+        "/schedule",
     ],
 }  # fmt: skip
 WRITES = {

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from foliohub.schedule import open_requests
+from foliohub.schedule.logs import log_file
 from hub.api.identity import Identity
 
 JOB = {"job": "daily-forecast", "as_of": "2022-12-28"}
@@ -94,6 +95,21 @@ def test_what_cannot_run_is_refused_at_once(start: Callable[..., Any], body: dic
         assert answer.status_code in (404, 422)
         assert said in answer.json()["detail"]
     assert open_requests(server.settings, server.store).list() == []
+
+
+def test_what_a_run_says_can_be_read_while_it_runs(start: Callable[..., Any]) -> None:
+    server = start()
+    with server.client("researcher") as client:
+        found = _start(client).json()["id"]
+        missing = client.get(f"/runs/requests/{found}/log")
+        assert (missing.status_code, "It has not begun" in missing.text) == (404, True)
+        file = log_file(server.settings.home, found)
+        file.parent.mkdir(parents=True)
+        file.write_text("-- reading prices\n<b>half a li")
+        said = client.get(f"/runs/requests/{found}/log")
+        assert said.text == "-- reading prices\n<b>half a li"
+        assert said.headers["content-type"] == "text/plain; charset=utf-8"
+        assert client.get("/runs/requests/none-0/log").status_code == 404
 
 
 def test_broken_json_is_said_to_be(start: Callable[..., Any]) -> None:

@@ -120,6 +120,7 @@ DOORS = [
     api("runs", "/runs", ALL),
     api("schedule", "/schedule", ALL),
     api("start a run", "/runs", RESEARCH | OPERATE, "POST", {"job": "none-such"}),
+    api("a run's log", "/runs/requests/none-such/log", ALL),
     api("cancel a request", "/runs/requests/none-such", OPERATE, "DELETE"),
     api("pause a job", "/schedule/none-such/pause", OPERATE, "POST"),
     api("resume a job", "/schedule/none-such/resume", OPERATE, "POST"),

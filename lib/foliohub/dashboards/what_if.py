@@ -65,6 +65,12 @@ class Board:
         horizon = int(self._parameters.get("horizon", 21))
         return found.frame[found.frame["horizon"] == horizon]
 
+    @cached_property
+    def _model(self) -> str:
+        """Whose forecasts the rebalance expected; empty where it has not published that."""
+        found = self._reader.at("expected_returns", self._weights.run.as_of)
+        return "" if found is None or found.frame.empty else str(found.frame["model"].iloc[0])
+
     @property
     def _parameters(self) -> dict[str, Any]:
         return self._weights.run.parameters
@@ -109,7 +115,7 @@ class Board:
         asked, count = self._parameters, len(self._covariance)
         models = sorted(self._forecasts["model"].unique())
         cost = float(asked.get("commission_bps", 2.0)) + float(asked.get("half_spread_bps", 3.0))
-        model = str(asked.get("model", models[0]))
+        model = self._model or str(asked.get("model", ""))
         return kit.live(
             self._drawn,
             [

@@ -80,8 +80,9 @@ class Installation:
         *,
         error: str = "",
         attempt: int = 1,
+        **parameters: object,
     ) -> RunRecord:
-        """A run that published tables, or failed."""
+        """A run that published tables, or failed; with parameters beside those of every run."""
         day = f"{as_of:%Y-%m-%d}"
         written = []
         for kind, frame in tables.items():
@@ -99,7 +100,7 @@ class Installation:
                 ended_at=started + timedelta(minutes=1),
                 notebook=f"{job}.ipynb",
                 notebook_hash="0",
-                parameters=PARAMETERS,
+                parameters=PARAMETERS | parameters,
                 image="local",
                 python="3.11",
                 written=tuple(written),

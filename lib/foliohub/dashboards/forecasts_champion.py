@@ -56,6 +56,17 @@ def reign(reader: Reader) -> Reign | None:
     return Reign(model, since, "", held) if model else None
 
 
+def reigning(reader: Reader) -> str:
+    """The champion of now, by the last decision alone; empty where none has been published.
+
+    Parameters
+    ----------
+    reader : Reader
+    """
+    last = reader.find("champion")
+    return "" if last is None else _named(last.frame, "is_champion")
+
+
 def champion(reader: Reader) -> kit.Piece:
     """The last decision: who is champion, and every model's numbers against it.
 

@@ -11,6 +11,7 @@ import pandas as pd
 from foliohub import reporting
 from foliohub.dashboards import kit, today_alerts, today_live, today_proposal
 from foliohub.dashboards import today_data as data
+from foliohub.dashboards.forecasts_champion import reigning
 from foliohub.dashboards.kit.grid import ago
 from foliohub.dashboards.operations_health import Freshness, freshness
 from foliohub.dashboards.portfolio_held import ledger_of
@@ -95,9 +96,12 @@ class Board:
 
     @cached_property
     def model(self) -> str:
-        """The model whose fans and ranges are shown: the one its run shows."""
+        """The model whose fans and ranges are shown: the champion, else the one the forecasts' run shows."""
         found = self.reader.find("forecasts")
-        return "" if found is None else str(found.run.parameters.get("shown", ""))
+        if found is None:
+            return ""
+        best = reigning(self.reader)
+        return best if best in set(found.frame["model"]) else str(found.run.parameters.get("shown", ""))
 
     # -- what is drawn -------------------------------------------------------------------------------------------------
 

@@ -184,3 +184,20 @@ def test_moves_beyond_what_was_expected_are_named(cycled, now):
     cycled.run("daily-ingest", {"adjusted": cycled.prices.tail(504).reset_index()}, attempt=4)
     surprise = next(alert for alert in board(cycled, now).alerts() if alert.word == "surprise")
     assert "KO +" in surprise.sentence
+
+
+@pytest.mark.parametrize(
+    ("champion", "shown"),
+    [("mean", "Historical mean"), ("lstm", "Gradient boosting"), ("", "Gradient boosting")],
+    ids=["forecasts", "forecasts nothing", "is not chosen yet"],
+)
+def test_the_champions_forecasts_are_shown_where_there_are_any(cycled, now, champion, shown):
+    if champion:
+        before, rows = cycled.prices.index[-2], pd.DataFrame({"model": ["mean", "gradient_boosting", "lstm"]})
+        cycled.run("weekly-champion", {"champion": rows.assign(is_champion=rows["model"] == champion)}, before)
+    one = board(cycled, now)
+    assert f"{shown}, " in kit.part("", one.forecasts).html
+    assert f"{shown} the session before" in kit.part("", one.changes).html
+    frame = cycled.reader.at("forecasts", f"{cycled.prices.index[-2]:%Y-%m-%d}").frame
+    ranges = frame[(frame["model"] == one.model) & (frame["horizon"] == 1)].set_index("ticker")
+    assert one.moves["low"].to_dict() == ranges["lo_95"].to_dict()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -77,6 +80,28 @@ def fire(cluster: Cluster, job: str, night: datetime, prefix: str = "") -> Fired
     name = f"{prefix}{RELEASE}-job-{job}-{int(due.timestamp()) // 60}"
     cluster.kubectl("create", "job", name, f"--from=cronjob/{RELEASE}-job-{job}")
     return Fired(cluster, name)
+
+
+@contextmanager
+def every_minute(cluster: Cluster, job: str) -> Iterator[Fired]:
+    """Let the cluster's own clock start a CronJob for the length of a block: the first Job that it makes."""
+    name = f"{RELEASE}-job-{job}"
+    told = cluster.get("cronjob", name)["spec"]
+    before = _made(cluster, job)
+    try:
+        _patch(cluster, name, {"schedule": "* * * * *", "suspend": False})
+        made = eventually(lambda: _made(cluster, job) - before, seconds=75, saying=f"a Job of {name}")
+        yield Fired(cluster, min(made))
+    finally:
+        _patch(cluster, name, {"schedule": told["schedule"], "suspend": told["suspend"]})
+
+
+def _made(cluster: Cluster, job: str) -> set[str]:
+    return {item["metadata"]["name"] for item in cluster.get("jobs", f"--selector=foliohub/job={job}")["items"]}
+
+
+def _patch(cluster: Cluster, name: str, spec: dict[str, Any]) -> None:
+    cluster.kubectl("patch", "cronjob", name, "--type=merge", f"--patch={json.dumps({'spec': spec})}")
 
 
 def night(day: int) -> datetime:

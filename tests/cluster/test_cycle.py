@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
 from foliohub.client import Client
-from tests.cluster.jobs import NIGHT, fire, night
+from foliohub.errors import NotStoredError
+from tests.cluster.jobs import NIGHT, every_minute, fire, night
 from tests.cluster.trial import Trial
 
 LAST = "2022-12-28"
@@ -39,3 +44,17 @@ def test_two_pods_of_one_time_leave_one_result(platform: Trial, api: Client) -> 
     for job in both:
         job.wait()
     assert len(api.runs(jobs=["daily-ingest"], as_of="2022-12-27")) == 1
+
+
+def test_the_clusters_own_clock_starts_a_pod_that_knows_its_minute(platform: Trial, api: Client) -> None:
+    """Of a minute at which nothing is due by the job's file, so that the pod says so, and asks for nothing."""
+    with every_minute(platform.cluster, "weekly-report") as job:
+        minutes = int(job.name.rpartition("-")[2])
+        scheduled_at = datetime.fromtimestamp(60 * minutes, UTC)
+        made_at = datetime.fromisoformat(platform.cluster.get("job", job.name)["metadata"]["creationTimestamp"])
+        assert timedelta(0) <= made_at - scheduled_at < timedelta(minutes=2)
+    job.wait(120)
+    assert f"weekly-report is not due at {scheduled_at}" in job.log()
+    with pytest.raises(NotStoredError):
+        api.request(f"weekly-report-{minutes}")
+    assert api.runs(jobs=["weekly-report"]) == []

@@ -10,6 +10,10 @@ BIN := .venv/bin
 # More arguments for the tool a target calls: make test ARGS="tests/unit -k calendars"
 ARGS ?=
 
+# Images bear names as registries take them, in lower case, and a release's tag without its v, as the chart has it.
+IMAGE_PREFIX = $(shell printf '%s' '$(PREFIX)' | tr '[:upper:]' '[:lower:]')
+IMAGE_TAG = $(shell printf '%s' '$(TAG)' | sed -E 's/^v([0-9]+\.[0-9]+\.[0-9]+)/\1/')
+
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,13 +81,15 @@ JUPYTERHUB_CHART ?=
 CHART ?= build/chart/foliohub
 
 .PHONY: chart
-chart: ## Assemble the Helm chart in build/chart/foliohub (JUPYTERHUB_CHART=off leaves the hub's own chart out)
+chart: ## Assemble the Helm chart in build/chart/foliohub (PREFIX=registry/owner/foliohub; JUPYTERHUB_CHART=off: ours alone)
 	@rm -rf "$(CHART)" && mkdir -p "$(dir $(CHART))" && cp -RL hub/chart "$(CHART)"
 	@case "$(JUPYTERHUB_CHART)" in \
 	  "") helm dependency update "$(CHART)" ;; \
 	  off) sed '/^dependencies:/,$$d' hub/chart/Chart.yaml > "$(CHART)/Chart.yaml" ;; \
 	  *) mkdir -p "$(CHART)/charts" && cp -RL "$(JUPYTERHUB_CHART)" "$(CHART)/charts/jupyterhub" ;; \
 	esac
+	@test -z "$(IMAGE_PREFIX)" || \
+	  sed -E 's#: foliohub/([a-z0-9-]+)( |:|$$)#: $(IMAGE_PREFIX)/\1\2#' hub/chart/values.yaml > "$(CHART)/values.yaml"
 	@echo "$(CHART)"
 
 .PHONY: grafana
@@ -111,15 +117,19 @@ image-locks: setup ## Make the images' locks from requirements.lock
 
 .PHONY: images
 images: ## Build the images from the last commit (IMAGES=hub TAG=… PREFIX=registry/owner/foliohub BASE=… PUSH=1 LOAD="kind load …")
-	@python3 -m images $(IMAGES) $(if $(TAG),--tag $(TAG)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(BASE),--base $(BASE)) \
-	  $(if $(PUSH),--push) $(if $(LOAD),--load "$(LOAD)") $(ARGS)
+	@python3 -m images $(IMAGES) $(if $(IMAGE_TAG),--tag $(IMAGE_TAG)) $(if $(IMAGE_PREFIX),--prefix $(IMAGE_PREFIX)) \
+	  $(if $(BASE),--base $(BASE)) $(if $(PUSH),--push) $(if $(LOAD),--load "$(LOAD)") $(ARGS)
+
+.PHONY: image-name
+image-name: ## Say what an image is called; on GitHub, later steps have it as env.IMAGE (IMAGES=hub PREFIX=… TAG=…)
+	@echo "IMAGE=$(or $(IMAGE_PREFIX),foliohub)/$(IMAGES):$(IMAGE_TAG)" | tee -a $(GITHUB_ENV)
 
 .PHONY: sbom
 sbom: setup ## Write what the images hold of Python packages to build/sbom, as CycloneDX
 	$(BIN)/python -m images.sbom build/sbom
 
 # A tag of its own for every commit: nodes keep images they have seen, and would run yesterday's.
-CLUSTER_TEST_TAG ?= $(or $(TAG),$(shell git rev-parse --short=12 HEAD 2>/dev/null))
+CLUSTER_TEST_TAG ?= $(or $(IMAGE_TAG),$(shell git rev-parse --short=12 HEAD 2>/dev/null))
 
 .PHONY: cluster-reachable
 cluster-reachable: ## Refuse to go on without a cluster that KUBECONFIG names, and the programs that ask it
@@ -149,10 +159,10 @@ cluster-test: cluster-reachable setup ## Build the images, bring them into the c
 
 .PHONY: sign
 sign: setup ## Sign the images that were pushed, and what they hold, with cosign (PREFIX=registry/owner/foliohub TAG=…)
-	$(BIN)/python -m images.signing "$(PREFIX)" "$(TAG)" $(IMAGES)
+	$(BIN)/python -m images.signing "$(IMAGE_PREFIX)" "$(IMAGE_TAG)" $(IMAGES)
 
 .PHONY: chart-package
-chart-package: chart ## Make the chart a package in build/packages
+chart-package: chart ## Make the chart a package in build/packages (PREFIX=… as the images were pushed)
 	helm package "$(CHART)" --destination build/packages
 
 .PHONY: release-notes
@@ -160,12 +170,13 @@ release-notes: setup ## Write what a release says to build/release-notes.md (TAG
 	mkdir -p build && $(BIN)/python -m hub.delivery.release "$(TAG)" > build/release-notes.md
 
 .PHONY: release
-release: release-notes chart-package sbom ## Publish a release on GitHub: notes, chart, bills of materials (TAG=v1.2.0)
+release: release-notes chart-package sbom ## Publish a release on GitHub: notes, chart, bills of materials (TAG=v1.2.0 PREFIX=…)
 	gh release create "$(TAG)" --verify-tag --notes-file build/release-notes.md build/packages/*.tgz build/sbom/*.json
 
 .PHONY: deploy
 deploy: setup chart ## Bring images to an installation, and back if they do not work there (ENVIRONMENT=staging TAG=… PREFIX=…)
-	$(BIN)/python -m hub.delivery.deploy "$(ENVIRONMENT)" "$(TAG)" $(if $(PREFIX),--prefix $(PREFIX)) --chart "$(CHART)" $(ARGS)
+	$(BIN)/python -m hub.delivery.deploy "$(ENVIRONMENT)" "$(IMAGE_TAG)" --chart "$(CHART)" \
+	  $(if $(IMAGE_PREFIX),--prefix $(IMAGE_PREFIX)) $(ARGS)
 
 .PHONY: clean
 clean: ## Remove the environment and all caches; stored data (.foliohub) stay

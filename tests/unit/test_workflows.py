@@ -96,6 +96,17 @@ def test_an_image_is_scanned_before_it_is_pushed_and_signed_after() -> None:
     assert all("pull_request" in step["if"] for step in steps[pushes:])
 
 
+def test_images_are_scanned_released_and_deployed_by_the_names_they_are_pushed_by() -> None:
+    prefixes = {WORKFLOWS[name]["env"]["PREFIX"] for name in ("images", "release", "deploy")}
+    assert prefixes == {"ghcr.io/${{ github.repository }}"}  # in its owner's letters: make writes it in small ones
+    steps = WORKFLOWS["images"]["jobs"]["image"]["steps"]
+    named = [number for number, step in enumerate(steps) if step.get("run") == "make image-name"]
+    asked = {number: step["with"]["image"] for number, step in enumerate(steps) if "image" in step.get("with", {})}
+    assert len(asked) == 2
+    assert set(asked.values()) == {"${{ env.IMAGE }}"}
+    assert named[0] < min(asked)
+
+
 def test_nothing_is_released_untested() -> None:
     released = WORKFLOWS["release"]["jobs"]
     assert released["publish"]["needs"] == "images"

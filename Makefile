@@ -43,6 +43,11 @@ stop: setup ## End the platform that `make run` started
 test: setup ## Run all tests
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
 
+.PHONY: prometheus
+prometheus: ## Install Prometheus, without which the tests of alerts are skipped (Debian, Ubuntu)
+	@command -v promtool >/dev/null || { SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
+	  $$SUDO apt-get update && $$SUDO apt-get install --yes --no-install-recommends prometheus; }
+
 .PHONY: check
 check: style lint types contracts test ## Everything a change must pass: style, lint, types, contracts, tests
 

@@ -135,4 +135,10 @@ def test_between_them_the_tests_are_run_once_each() -> None:
     arguments = {job: said.get("env", {}).get("ARGS", "") for job, said in WORKFLOWS["test"]["jobs"].items()}
     assert arguments["unit"] == f"--ignore={arguments['browser']}"
     called = {step["run"] for said in WORKFLOWS["test"]["jobs"].values() for step in said["steps"] if "run" in step}
-    assert called == {f"make {target}" for target in ("style", "lint", "types", "contracts", "test", "notebooks")}
+    targets = ("style", "lint", "types", "contracts", "chart-lint", "prometheus", "test", "notebooks")
+    assert called == {f"make {target}" for target in targets}
+
+
+def test_what_tests_would_be_skipped_without_is_installed_before_them() -> None:
+    steps = [step.get("run") for step in WORKFLOWS["test"]["jobs"]["unit"]["steps"]]
+    assert steps.index("make prometheus") < steps.index("make test")

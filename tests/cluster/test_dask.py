@@ -34,6 +34,14 @@ def wait():
         return repr(error)
 waiting = ThreadPoolExecutor(1).submit(wait)
 """
+FIGURES = """
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+host = urlsplit(client.scheduler.address).hostname
+told = urlopen(f"http://{host}:8787/metrics", timeout=30).read().decode()
+counts = [line.split()[-1] for line in told.splitlines() if line.startswith("dask_scheduler_workers{")]
+print("workers told", sum(map(float, counts)), "in", len(counts), "states")
+"""
 WORKER = "dask.org/component=worker"
 SCHEDULER = "dask.org/component=scheduler"
 
@@ -48,6 +56,7 @@ def test_two_worker_pods_train_what_this_machine_would(rita: Server, platform: T
         kernel.run(OPEN)
         assert len(platform.cluster.pods(WORKER, platform.dask_namespace)) == 2
         assert "the same True" in kernel.run(TRAIN)
+        assert "workers told 2.0 in" in kernel.run(FIGURES)
         kernel.run("opened.__exit__(None, None, None)")
     eventually(lambda: not _pods(platform), saying="the end of its pods")
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 
 from foliohub.client import Client
 from foliohub.errors import FoliohubError
 from tests.browser.conftest import Visit, chromium, visit
+from tests.cluster.cluster import eventually
 from tests.cluster.server import Server
 from tests.cluster.trial import Trial
 from tests.hub.live import LiveHub
@@ -70,3 +73,20 @@ def test_a_program_reads_with_a_token_and_no_more_than_its_owner_may(hub: LiveHu
 def test_a_program_starts_a_run_that_the_scheduler_executes(api: Client) -> None:
     asked = api.start("daily-ingest", "2022-12-21")
     assert api.wait(asked.id, timeout=300).state in ("done", "already done")
+
+
+def test_the_hubs_log_tells_who_logged_in(platform: Trial, hub: LiveHub) -> None:
+    """On standard output, from where a cluster's logs are collected: a file in the pod would reach nobody."""
+    before = len(_log_ins(platform, "ravi"))
+    with hub.client("ravi"):
+        (said,) = eventually(lambda: _log_ins(platform, "ravi")[before:], seconds=15, saying="a line of the audit log")
+    assert said["event"]["outcome"] == "success"
+    assert said["service"]["name"] == "foliohub-hub"
+
+
+def _log_ins(platform: Trial, name: str) -> list[dict[str, Any]]:
+    """Audited log-ins of somebody, a line of the hub's log each."""
+    lines = platform.cluster.kubectl("logs", "deployment/hub").splitlines()
+    told = [json.loads(line) for line in lines if line.startswith("{") and '"foliohub.audit"' in line]
+    found = [line for line in told if line["event"]["dataset"] == "foliohub.audit"]
+    return [line for line in found if line["event"]["action"] == "log-in" and line["user"]["name"] == name]

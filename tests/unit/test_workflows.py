@@ -48,7 +48,8 @@ def test_there_is_a_workflow_for_every_stage() -> None:
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_a_workflow_may_read_and_does_not_overtake_itself(name: str) -> None:
     assert WORKFLOWS[name]["permissions"] == READ
-    assert "group" in WORKFLOWS[name]["concurrency"]
+    ordered = [WORKFLOWS[name]] if "concurrency" in WORKFLOWS[name] else WORKFLOWS[name]["jobs"].values()
+    assert all("group" in said["concurrency"] for said in ordered)
 
 
 @pytest.mark.parametrize(("name", "job", "said"), JOBS)
@@ -129,6 +130,27 @@ def test_production_follows_staging_and_waits_for_approval() -> None:
         "staging": "staging",
         "production": "production",  # whose rule names those who approve
     }
+
+
+def test_what_waits_for_approval_keeps_nothing_from_staging() -> None:
+    assert "concurrency" not in WORKFLOWS["deploy"]
+    ordered = [said["concurrency"] for said in WORKFLOWS["deploy"]["jobs"].values()]
+    assert len({order["group"] for order in ordered}) == len(ordered)
+    assert not any(order["cancel-in-progress"] for order in ordered)  # half a deployment is none
+
+
+def needs(target: str) -> set[str]:
+    """Everything that is made before a target."""
+    return set(TARGETS[target]).union(*(needs(one) for one in TARGETS[target]))
+
+
+def test_an_environment_is_set_up_without_gigabytes_for_graphics_processors() -> None:
+    called = {(name, step["run"].split()[1]) for name, step in (each.values for each in STEPS) if "run" in step}
+    setting_up = {name for name, target in called if "setup" in needs(target)}
+    assert {"test", "images", "release", "deploy"} <= setting_up
+    assert {name: WORKFLOWS[name].get("env", {}).get("UV_TORCH_BACKEND") for name in setting_up} == dict.fromkeys(
+        setting_up, "cpu"
+    )
 
 
 def test_between_them_the_tests_are_run_once_each() -> None:

@@ -19,7 +19,7 @@ from tests.cluster.server import Server
 from tests.cluster.trial import PEOPLE, Trial, password
 from tests.hub.live import LiveHub
 
-ORDER = ("installation", "cycle", "people", "dask", "scaling", "faults", "upgrade")
+ORDER = ("installation", "cycle", "people", "monitoring", "dask", "scaling", "faults", "upgrade")
 collect_ignore = ["hub"]  # a chart
 _HERE = Path(__file__).parent
 _times: list[tuple[str, str, float]] = []

@@ -86,6 +86,10 @@ class Trial:
     cluster: Cluster
     values: dict[str, Any] = field(default_factory=trial_values)
 
+    def __post_init__(self) -> None:
+        """Let whoever watches read figures."""
+        self.values["network"] = {"monitoringNamespaces": [self.monitoring_namespace]}
+
     @property
     def url(self) -> str:
         """What people type, without a slash at the end."""
@@ -96,11 +100,15 @@ class Trial:
         """Where Dask's pods run."""
         return f"{self.cluster.namespace}-dask"
 
+    @property
+    def monitoring_namespace(self) -> str:
+        """Whose pods may read figures."""
+        return f"{self.cluster.namespace}-monitoring"
+
     def prepare(self) -> None:
         """Make the namespace, and the Secrets that whoever installs the platform makes."""
-        restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
         name = self.cluster.namespace
-        self.cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": restricted}})
+        self.cluster.apply(namespace(name))
         if "foliohub-signing" in self.cluster.kubectl("get", "secrets", "--output=name"):
             return  # what was stored is signed with that key
         key = Ed25519PrivateKey.generate()
@@ -154,6 +162,12 @@ class Trial:
             yaml.safe_dump(values, file)
             file.flush()
             self.cluster.helm("upgrade", "--install", release, str(chart), f"--values={file.name}", *arguments)
+
+
+def namespace(name: str) -> dict[str, Any]:
+    """A namespace with the security standard that Kubernetes calls restricted."""
+    restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": restricted}}
 
 
 def without_hub(folder: Path) -> Path:

@@ -89,12 +89,13 @@ def visit(hub: LiveHub, chromium: Browser) -> Callable[..., AbstractContextManag
 
     @contextlib.contextmanager
     def open_one(
-        name: str | None = None, *, width: int = 1280, height: int = 900, dark: bool = False
+        name: str | None = None, *, width: int = 1280, height: int = 900, dark: bool = False, scripts: bool = True
     ) -> Iterator[Visit]:
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
+            java_script_enabled=scripts,
         )
         context.set_default_timeout(PATIENCE)
         context.set_default_navigation_timeout(2 * PATIENCE)

@@ -11,7 +11,7 @@ import pytest
 
 from foliohub.config import Settings
 from foliohub.reporting.formats import percent
-from foliohub.runs.opening import open_store
+from foliohub.runs.opening import open_ledger, open_store
 from foliohub.runs.published import Published
 from foliohub.runs.records import RunRecords
 from tests.hub.live import ROOT, LiveHub, logs
@@ -44,6 +44,11 @@ def look(visitor: Any, path: str) -> Any:
     page.locator("html[data-whole]").wait_for(state="attached")
     assert page.evaluate("[...document.querySelectorAll('.fd-plot')].every(plot => plot.querySelector('.main-svg'))")
     return page
+
+
+def number(text: str) -> float:
+    """What a card says in figures, without its currency."""
+    return float(STARS.sub("", text).removesuffix("USD"))
 
 
 @pytest.mark.parametrize("window", WINDOWS)
@@ -84,6 +89,23 @@ def test_the_portfolio_shows_the_returns_of_the_store(visit: Visiting, published
         assert publication.run.id in text
         total = (1 + net["max_sharpe"]).prod() - 1
         assert percent(total, 1, signed=True) in STARS.sub("", text) or percent(total, 1, signed=True) in text
+
+
+def test_today_shows_the_value_and_the_proposal_of_the_ledger(visit: Visiting, hub: LiveHub) -> None:
+    settings = Settings(project=ROOT, home=hub.home)
+    store = open_store(settings)
+    ledger = open_ledger(settings, "sample", store)
+    closes = store.read_panel("raw/sample", fields=["close"])["close"].iloc[-1]
+    held, proposal = ledger.holdings(), ledger.proposals()[0]
+    value = held.cash + sum(count * closes[ticker] for ticker, count in held.shares.items())
+    with visit("max") as visitor:
+        cards = look(visitor, "today").locator(".fh-card").all_inner_texts()
+        shown = {lines[0]: lines[1] for card in cards if (lines := card.strip().splitlines())}
+    assert number(shown["Portfolio value"]) == round(value)
+    assert number(shown["Expected cost"]) == round(proposal.expected_cost)
+    assert number(shown["Cash after"]) == round(proposal.cash_after)
+    assert shown["Turnover"] == percent(proposal.turnover)
+    assert shown["Orders"] == str(len(proposal.orders))
 
 
 def test_the_period_picker_draws_another_period(visit: Visiting) -> None:

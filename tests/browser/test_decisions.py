@@ -1,7 +1,7 @@
 """A manager decides on a rebalance: from Today to the trade list, and without a single script.
 
-Other tests look at the same platform: what is decided on here is a proposal of its own with the numbers of the last one,
-and an open one is left behind.
+Other tests look at the same platform: what is decided on here is a proposal of its own, with the numbers of the last
+one, and an open one is left behind.
 """
 
 from __future__ import annotations

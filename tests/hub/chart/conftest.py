@@ -1,11 +1,14 @@
-"""The chart as Helm renders it: our own parts, and all of it where JUPYTERHUB_CHART names a folder of the hub's."""
+"""The chart as Helm renders it: our own parts, and all of it with the hub's own chart.
+
+That comes from the folder that JUPYTERHUB_CHART names, and on GitHub, where Helm reaches it, from its repository.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,13 +33,20 @@ def run(*command: str | Path, fails: bool = False) -> str:
 
 def assembled(folder: Path, jupyterhub: str) -> Path:
     """The chart, put together as `make chart` does."""
-    run("make", "chart", f"JUPYTERHUB_CHART={jupyterhub}", f"CHART={folder}")
+    run("make", "chart", f"JUPYTERHUB_CHART={jupyterhub}", f"CHART={folder}", "PREFIX=")
     return folder
+
+
+def hubs_chart(environment: Mapping[str, str]) -> str | None:
+    """Where `make chart` takes the hub's own chart from: a folder, or its repository if empty; None where it cannot."""
+    named = environment.get("JUPYTERHUB_CHART", "")
+    return named if named or "GITHUB_ACTIONS" in environment else None
 
 
 @pytest.fixture(scope="session")
 def helm() -> str:
     found = shutil.which("helm")
+    assert found or "GITHUB_ACTIONS" not in os.environ, "there is no helm on PATH, and the chart must be tested here"
     if not found:
         pytest.skip("NOT TESTED: the chart; there is no helm on PATH")
     return found
@@ -51,15 +61,14 @@ def chart(helm: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def umbrella(helm: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All of it."""
-    folder = os.environ.get("JUPYTERHUB_CHART", "")
-    if not folder:
+    origin = hubs_chart(os.environ)
+    if origin is None:
         pytest.skip("NOT TESTED: the chart together with the hub's own; JUPYTERHUB_CHART names no folder with that")
-    return assembled(tmp_path_factory.mktemp("umbrella") / "foliohub", folder)
+    return assembled(tmp_path_factory.mktemp("umbrella") / "foliohub", origin)
 
 
-@pytest.fixture(scope="session")
-def render(helm: str, chart: Path) -> Render:
-    """Renders our own parts for an environment, with further settings."""
+def renderer(helm: str, chart: Path) -> Render:
+    """What renders a chart for an environment, with further settings."""
 
     @cache
     def rendered(environment: str, *settings: str) -> list[Manifest]:
@@ -69,6 +78,18 @@ def render(helm: str, chart: Path) -> Render:
         return [manifest for manifest in yaml.safe_load_all(text) if manifest]
 
     return rendered
+
+
+@pytest.fixture(scope="session")
+def render(helm: str, chart: Path) -> Render:
+    """Renders our own parts."""
+    return renderer(helm, chart)
+
+
+@pytest.fixture(scope="session")
+def render_all(helm: str, umbrella: Path) -> Render:
+    """Renders all of it."""
+    return renderer(helm, umbrella)
 
 
 @pytest.fixture(params=ENVIRONMENTS)

@@ -1,4 +1,4 @@
-"""The API of a real cluster takes every rendering; it makes nothing of it."""
+"""The API of a real cluster takes every rendering, of our own parts and of all; it makes nothing of it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,16 @@ def groups(namespace: str) -> set[str]:
     return set(run("kubectl", "api-versions").split())
 
 
-def test_the_cluster_takes_everything(render: Render, environment: str, namespace: str, groups: set[str]) -> None:
+@pytest.fixture(params=["render", "render_all"])
+def rendering(request: pytest.FixtureRequest) -> Render:
+    """Renders our own parts, or all of it."""
+    render: Render = request.getfixturevalue(request.param)
+    return render
+
+
+def test_the_cluster_takes_everything(rendering: Render, environment: str, namespace: str, groups: set[str]) -> None:
     asked: dict[str, list[Manifest]] = {}
-    for manifest in render(environment, "s3.enabled=true", "priority.enabled=true", "monitoring.grafana=true"):
+    for manifest in rendering(environment, "s3.enabled=true", "priority.enabled=true", "monitoring.grafana=true"):
         version = manifest["apiVersion"]
         if not version.startswith(_ELSEWHERE) or version in groups:
             asked.setdefault(manifest["metadata"].get("namespace", NAMESPACE), []).append(manifest)

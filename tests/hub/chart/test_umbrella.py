@@ -1,4 +1,4 @@
-"""Our chart together with the hub's own, from the folder that JUPYTERHUB_CHART names; its schema takes our values."""
+"""Our chart together with the hub's own, whose schema takes our values."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 
 from hub.config.services import SERVICES
-from tests.hub.chart.conftest import NAMESPACE, RELEASE, ROOT, Manifest, of_kind, pods, run
+from tests.hub.chart.conftest import NAMESPACE, RELEASE, Manifest, Render, hubs_chart, of_kind, pods
 from tests.hub.chart.test_manifests import matches
 
 
 @pytest.fixture
-def everything(helm: str, umbrella: Path, environment: str) -> list[Manifest]:
-    values = ROOT / "hub" / "values" / f"{environment}.yaml"
-    text = run(helm, "template", RELEASE, umbrella, "--namespace", NAMESPACE, "--values", values)
-    return [manifest for manifest in yaml.safe_load_all(text) if manifest]
+def everything(render_all: Render, environment: str) -> list[Manifest]:
+    return render_all(environment)
+
+
+def test_on_github_the_hubs_own_chart_is_fetched_and_elsewhere_named() -> None:
+    assert hubs_chart({"GITHUB_ACTIONS": "true"}) == ""  # `make chart` lets Helm fetch it
+    assert hubs_chart({"GITHUB_ACTIONS": "true", "JUPYTERHUB_CHART": "/charts/jupyterhub"}) == "/charts/jupyterhub"
+    assert hubs_chart({}) is None
 
 
 def test_hub_and_proxy_are_of_our_images_and_have_our_names(everything: list[Manifest]) -> None:

@@ -122,7 +122,7 @@ def evaluate_forecasters(
     _require(bool(places), f"No ticker has {minimum_history} returns at any cutoff.", "Take later cutoffs.")
     tasks = [(model, *block) for model in forecasters for block in _blocks(model, places)]
     made, done = [], 0
-    shared = (returns, features, list(horizons), window)
+    shared = (returns, features, list(horizons), window, mapper is not None or n_jobs != 1)
     for task, forecasts in zip(tasks, (mapper or _processes(n_jobs))(_forecast, tasks, *shared), strict=True):
         made.append(forecasts)
         for _ in task[1]:
@@ -184,6 +184,7 @@ def _forecast(
     features: pd.DataFrame | None,
     horizons: list[int],
     window: int | None,
+    spread: bool,
 ) -> pd.DataFrame:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -193,6 +194,9 @@ def _forecast(
         dates = features.index.get_level_values("date")
         features = features[(dates >= known.index[0]) & (dates <= known.index[-1])].copy()
     forecaster = copy.deepcopy(forecaster)
+    # Of tasks that are computed side by side each takes one core: threads of a forecaster's own would share it.
+    if spread and getattr(forecaster, "threads", 1) is None:
+        forecaster.threads = 1  # type: ignore[attr-defined]
     # One thread each: sums of linear algebra depend on how many share them, and n_jobs must change no number.
     with threadpool_limits(1):
         if isinstance(forecaster, WalkForecaster):

@@ -137,6 +137,36 @@ def test_nothing_known_gives_an_empty_scorecard():
     assert tuple(board.columns) == SCORECARD_COLUMNS
 
 
+@dataclass
+class Threaded(Oracle):
+    """Notes how many threads it was left with."""
+
+    threads: int | None = None
+
+    def fit(self, returns, features=None):
+        used.append(self.threads)
+        return super().fit(returns, features)
+
+
+used: list[int | None] = []
+
+
+def one_after_the_other(function, items, *shared):
+    return [function(item, *shared) for item in items]
+
+
+@pytest.mark.parametrize(
+    ("asked", "mapper", "left"),
+    [(None, None, None), (None, one_after_the_other, 1), (3, one_after_the_other, 3), (3, None, 3)],
+)
+def test_tasks_computed_side_by_side_take_one_thread_each(asked, mapper, left):
+    used.clear()
+    model = Threaded(threads=asked)
+    evaluate_forecasters(RETURNS, None, [model], DAYS[[400]], [1], mapper=mapper)
+    assert used == [left]
+    assert model.threads == asked, "what was given stays as it is"
+
+
 @pytest.mark.slow
 def test_the_result_is_the_same_for_any_number_of_processes():
     from joblib.externals.loky import get_reusable_executor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import threading
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from foliohub import forecast
 from foliohub.errors import InputError, ModelError
 from foliohub.forecast import Intervals
-from foliohub.forecast.arima import ArimaOrder, ArimaProcess, fit_arima
+from foliohub.forecast.arima import ArimaOrder, ArimaProcess, batch, fit_arima
 
 
 def _moving_averages(n: int = 300, series: int = 4) -> pd.DataFrame:
@@ -199,3 +200,13 @@ class TestWalk:
             model.walk(returns, None, ["1999-01-01"], [1])
         with pytest.raises(InputError, match="reselect is 0"):
             forecast.get("arima", reselect=0)
+
+
+def test_by_default_there_are_no_more_threads_than_cores_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(batch.os, "sched_getaffinity", lambda _: {3}, raising=False)
+    monkeypatch.setattr(batch.os, "cpu_count", lambda: 64)
+    assert batch.usable_cores() == 1
+    here = threading.get_ident()
+    assert batch.over_threads(lambda _: threading.get_ident(), range(4), None) == [here] * 4
+    monkeypatch.delattr(batch.os, "sched_getaffinity")
+    assert batch.usable_cores() == 64

@@ -148,8 +148,8 @@ def fit_arima(
     steps : int, optional
         Evaluations of the likelihood that may take.
     threads : int, optional
-        Series fitted at a time; by default one per core. The result does not depend on it, nor on how series are split
-        into batches.
+        Series fitted at a time; by default one per core this process may use. The result does not depend on it, nor on
+        how series are split into batches.
 
     Returns
     -------
@@ -216,10 +216,20 @@ def fit_arima(
     return ArimaBatch(frame, tuple(over_threads(fit, range(len(columns)), threads)))
 
 
+def usable_cores() -> int:
+    """Cores that this process may use: of a machine that is shared, those it is bound to."""
+    if hasattr(os, "sched_getaffinity"):  # nowhere but on Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def over_threads(function: Callable[[Task], Result], tasks: Iterable[Task], threads: int | None) -> list[Result]:
-    """Call a function that leaves the interpreter free for each task, several at a time; results in order."""
+    """Call a function that leaves the interpreter free for each task, several at a time; results in order.
+
+    `threads` None is one per core that this process may use.
+    """
     tasks = list(tasks)
-    workers = min(len(tasks), threads or os.cpu_count() or 1)
+    workers = min(len(tasks), threads or usable_cores())
     if workers <= 1:
         return [function(task) for task in tasks]
     with ThreadPoolExecutor(workers) as pool:

@@ -39,7 +39,8 @@ class ArimaForecaster(ReturnForecaster):
         In :meth:`walk`: sessions after which orders are chosen anew; between, estimates go on from those of the cutoff
         before. With 1 every cutoff is fitted as `fit` does.
     threads : int or None
-        Tickers fitted at a time; None for one per core. No number depends on it.
+        Tickers fitted at a time; None for one per core this process may use, and one at a time where a walk-forward is
+        spread over processes. No number depends on it.
 
     Attributes
     ----------

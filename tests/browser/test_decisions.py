@@ -30,9 +30,10 @@ def ledger(hub: LiveHub) -> Ledger:
 
 
 @pytest.fixture
-def proposed(ledger: Ledger) -> Iterator[Proposal]:
-    yield propose(ledger)
-    propose(ledger)
+def proposed(hub: LiveHub, ledger: Ledger) -> Iterator[Proposal]:
+    with hub.own_ledger():
+        yield propose(ledger)
+        propose(ledger)
 
 
 def propose(ledger: Ledger) -> Proposal:

@@ -51,16 +51,15 @@ def namespaces(platform: Trial) -> Iterator[tuple[Cluster, Cluster]]:
 def test_only_who_watches_reads_figures(platform: Trial, namespaces: tuple[Cluster, Cluster]) -> None:
     addresses = {part: f"http://{_address(platform, part)}:9101/metrics" for part in SERVICES}
     addresses["pages"] = f"http://{_address(platform, 'api')}:8080/services/api/health"
-    addresses["hub"] = (
-        f"http://{_address(platform, 'hub')}:8081/hub/health"  # the trial's guards its own with no policy
-    )
+    addresses["hub"] = f"http://{_address(platform, 'hub')}:8081/hub/health"
+    addresses["door"] = f"http://{_address(platform, 'proxy')}:8000/hub/health"  # open to all: shows the way is there
     for one in namespaces:
         _ask(one, addresses)
     watching, elsewhere = (_answers(one) for one in namespaces)
     for part in SERVICES:
         assert any(name.startswith(f"foliohub_{part}_") for name in watching[part] or ()), (part, watching[part])
-    assert {name for name, said in watching.items() if said is not None} == {*SERVICES, "hub"}
-    assert {name for name, said in elsewhere.items() if said is not None} == {"hub"}
+    assert {name for name, said in watching.items() if said is not None} == {*SERVICES, "hub", "door"}
+    assert {name for name, said in elsewhere.items() if said is not None} == {"door"}
 
 
 def _address(platform: Trial, part: str) -> str:

@@ -53,6 +53,12 @@ class LiveHub:
     service_tokens: dict[str, str] = field(repr=False)
 
     @contextmanager
+    def own_ledger(self) -> Iterator[None]:
+        """While a test writes proposals or forges them, no other test of any worker does."""
+        with filelock.FileLock(self.home.parent / "ledger.lock"):
+            yield
+
+    @contextmanager
     def client(self, name: str | None = None) -> Iterator[httpx.Client]:
         """A browser without scripts: logged in as somebody, or as nobody. Follows redirects."""
         with httpx.Client(base_url=self.url, follow_redirects=True, timeout=60) as client:

@@ -40,7 +40,11 @@ now = datetime.now(timezone.utc).isoformat()
 @pytest.fixture
 def kept(hub: LiveHub) -> Iterator[Store]:
     """The store, in which every document that was there before is so again afterwards, and no other is."""
-    store = Store.open(f"lmdb://{hub.home / 'store'}", locks=hub.home / "locks")
+    with hub.own_ledger():
+        yield from _kept(Store.open(f"lmdb://{hub.home / 'store'}", locks=hub.home / "locks"))
+
+
+def _kept(store: Store) -> Iterator[Store]:
     places = ("ledger/", "ledger-head/", "runs/", "schedule/requests/", "schedule/paused/")
     names = [name for place in places for name in store.document_names(place)]
     before = {name: store.read_document(name) for name in names}

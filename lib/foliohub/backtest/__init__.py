@@ -16,6 +16,7 @@ from foliohub.backtest.score_history import SCORE_HISTORY_COLUMNS, score_history
 from foliohub.backtest.scorecard import SCORECARD_COLUMNS, common_forecasts, scorecard
 from foliohub.backtest.simulation import buy_and_hold, simulate
 from foliohub.backtest.splits import Split, splits_at, walk_forward_splits
+from foliohub.backtest.trials import TRIED_COLUMNS, count_trials, tried_agents
 from foliohub.backtest.verdict import MODEL_CARD_COLUMNS, model_card, model_cards
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "MODEL_CARD_COLUMNS",
     "SCORECARD_COLUMNS",
     "SCORE_HISTORY_COLUMNS",
+    "TRIED_COLUMNS",
     "BacktestResult",
     "Challenge",
     "ForecastEvaluation",
@@ -35,6 +37,7 @@ __all__ = [
     "common_forecasts",
     "common_periods",
     "compare",
+    "count_trials",
     "evaluate_forecasters",
     "gains",
     "model_card",
@@ -44,6 +47,7 @@ __all__ = [
     "scorecard",
     "simulate",
     "splits_at",
+    "tried_agents",
     "walk_forward",
     "walk_forward_splits",
 ]

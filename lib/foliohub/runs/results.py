@@ -68,6 +68,13 @@ class Results:
         """
         return self._store.read_latest(kind, self.universe.name, self.as_of)[1]
 
+    def find_latest(self, kind: str) -> pd.DataFrame | None:
+        """The same; None where no run has published any by then."""
+        try:
+            return self.read_latest(kind)
+        except NotStoredError:
+            return None
+
     def registered_forecasts(self, sessions: int = 250) -> ForecastRecord:
         """The forecasts published for the last sessions up to `as_of`, as they were, and whether they were in time.
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import Measure, best_seconds
+from benchmarks.measure import Measure, best_seconds, one_core
 from foliohub.costs import CostModel
 
 STEPS, PORTFOLIOS, PEER_STEPS = 20_000, 64, 300
@@ -17,7 +17,7 @@ COSTS = CostModel(commission_bps=2, half_spread_bps=3)
 def environment_steps() -> Measure:
     """Decisions of the vectorised environment on the sample, observations, costs and new episodes included.
 
-    One process and one thread; the actions are drawn beforehand, as an agent's network would give them.
+    One process, bound to one core; the actions are drawn beforehand, as an agent's network would give them.
     """
     seconds, tickers = _lived()
     return Measure(
@@ -31,7 +31,8 @@ def environment_steps() -> Measure:
 def environment_against_finrl() -> Measure:
     """The same number of steps in FinRL's own environment, timed on some of them: one portfolio, prices in pandas.
 
-    A step is a decision in both. FinRL's counts shares and cash from day to day; ours goes on by a week.
+    A step is a decision in both, and both are bound to one core. FinRL's counts shares and cash from day to day; ours
+    goes on by a week.
     """
     from foliohub.allocate.reinforcement.finrl_agent import agent_class
 
@@ -63,7 +64,8 @@ def environment_against_finrl() -> Measure:
         for action in actions:
             environment.step(action)
 
-    theirs = best_seconds(live, repeats=2) * STEPS / PEER_STEPS
+    with one_core():
+        theirs = best_seconds(live, repeats=2) * STEPS / PEER_STEPS
     return Measure(
         f"reinforcement learning, {STEPS:,} environment steps, against FinRL's",
         _lived()[0],
@@ -75,7 +77,7 @@ def environment_against_finrl() -> Measure:
 
 
 def _lived() -> tuple[float, int]:
-    """Seconds of :data:`STEPS` steps of ours, and the number of stocks."""
+    """Seconds of :data:`STEPS` steps of ours on one core, and the number of stocks."""
     from foliohub.allocate.reinforcement.environment import PortfolioVectorEnvironment
     from foliohub.allocate.reinforcement.market import Market
 
@@ -90,7 +92,9 @@ def _lived() -> tuple[float, int]:
         for action in actions:
             environment.step(action)
 
-    return best_seconds(live) * STEPS / (rounds * PORTFOLIOS), returns.shape[1]
+    with one_core():
+        seconds = best_seconds(live)
+    return seconds * STEPS / (rounds * PORTFOLIOS), returns.shape[1]
 
 
 def _returns() -> pd.DataFrame:

@@ -1,9 +1,11 @@
-"""One figure of the benchmark table, and how seconds are taken."""
+"""One figure of the benchmark table, how seconds are taken, and on how many cores."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -16,7 +18,7 @@ class Measure:
     name : str
         What was measured.
     seconds : float
-        Ours; best of several.
+        Ours; best of several. Where `unit` says so, another figure, of which less is better.
     promised : float
         Largest number of seconds, or where there is a peer, smallest ratio of the peer's seconds to ours.
     peer : str
@@ -24,6 +26,8 @@ class Measure:
     peer_seconds : float or None
     remark : str
         What a reader must know: agreement of the results, sizes.
+    unit : str
+        Of the figure where it is not seconds; empty for a ratio or a share.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Measure:
     peer: str = ""
     peer_seconds: float | None = None
     remark: str = ""
+    unit: str = "s"
 
     @property
     def ratio(self) -> float | None:
@@ -46,7 +51,8 @@ class Measure:
     def row(self) -> tuple[str, str, str, str, str, str]:
         """The figure as texts for a table."""
         if self.ratio is None:
-            return self.name, f"{self.seconds:.3f} s", "", "", "", f"≤ {self.promised:g} s"
+            figure, promised = f"{self.seconds:.3f} {self.unit}".strip(), f"≤ {self.promised:g} {self.unit}".strip()
+            return self.name, figure, "", "", "", promised
         return (
             self.name,
             f"{self.seconds:.3f} s",
@@ -65,3 +71,17 @@ def best_seconds(function: Callable[[], object], repeats: int = 5) -> float:
         function()
         best = min(best, time.perf_counter() - start)
     return best
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Bind this thread, and all it starts, to one core, and the libraries of linear algebra to one thread."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    allowed = os.sched_getaffinity(0)
+    with threadpool_limits(1):
+        os.sched_setaffinity(0, {max(allowed)})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, allowed)

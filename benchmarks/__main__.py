@@ -31,6 +31,7 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     agents.environment_steps,
     agents.environment_against_finrl,
     arima.choose_and_fit,
+    arima.criterion,
     arima.walk_forward,
     arima.likelihood_and_arithmetic,
     arima.memory,

@@ -27,6 +27,7 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     backtest.drift_and_costs,
     backtest.drift_and_costs_daily,
     clusters.two_workers,
+    clusters.two_workers_arima,
     allocation.minimum_variance_walk_forward,
     agents.environment_steps,
     agents.environment_against_finrl,

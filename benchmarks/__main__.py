@@ -22,6 +22,7 @@ from benchmarks.measure import Measure
 MEASURES: tuple[Callable[[], Measure], ...] = (
     startup.import_package,
     startup.command_help,
+    startup.platform_up,
     store.read_close_panel,
     store.daily_update,
     backtest.drift_and_costs,

@@ -75,11 +75,17 @@ def best_seconds(function: Callable[[], object], repeats: int = 5) -> float:
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Bind this thread, and all it starts, to one core, and the libraries of linear algebra to one thread."""
+    """Bind this thread, and all it starts, to one core, and the libraries of linear algebra to one thread.
+
+    Where the system binds nobody to a core (it is Linux that does), to one thread alone.
+    """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    allowed = os.sched_getaffinity(0)
     with threadpool_limits(1):
+        if not hasattr(os, "sched_setaffinity"):
+            yield
+            return
+        allowed = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {max(allowed)})
         try:
             yield

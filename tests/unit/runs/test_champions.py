@@ -86,3 +86,10 @@ def test_the_champion_that_is_read_is_recorded(project, decide):
 def test_interactive_work_challenges_and_changes_nothing(project):
     assert Workspace(project.settings, "sample", TUESDAY).challenge(history(), horizon=1).changed
     assert champion(project, WEDNESDAY) == "mean"
+
+
+def test_what_was_published_last_is_found_and_before_there_is_none(project, decide):
+    decide(TUESDAY, history())
+    before, after = (Workspace(project.settings, "sample", day).find_latest("champion") for day in (MONDAY, WEDNESDAY))
+    assert before is None
+    assert after.set_index("model").loc["good", "is_champion"]

@@ -53,9 +53,7 @@ def test_ci_calls_make_and_nothing_cleverer() -> None:
     script = ROOT / ".ci" / "run"
     lines = [line for line in script.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     assert lines[0] == "set -euo pipefail"
-    assert lines[2] == "make test"  # before it, it goes to the repository's folder
-    assert lines[-1].startswith("make cluster-test ")
-    assert sum("make " in line for line in lines) == 2
+    assert [line.split()[:2] for line in lines if line.startswith("make ")] == [["make", "test"], ["make", "cluster-test"]]
     assert os.access(script, os.X_OK)
 
 

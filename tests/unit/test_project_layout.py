@@ -53,7 +53,10 @@ def test_ci_calls_make_and_nothing_cleverer() -> None:
     script = ROOT / ".ci" / "run"
     lines = [line for line in script.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     assert lines[0] == "set -euo pipefail"
-    assert [line.split()[:2] for line in lines if line.startswith("make ")] == [["make", "test"], ["make", "cluster-test"]]
+    assert [line.split()[:2] for line in lines if line.startswith("make ")] == [
+        ["make", "test"],
+        ["make", "cluster-test"],
+    ]
     assert os.access(script, os.X_OK)
 
 

@@ -50,12 +50,13 @@ def show_champion(
     published, found = _decisions(universe)
     one = published.find("champion", universe, as_of) if as_of else found[-1]
     rows = published.read(one)
-    table = Table("model", "skill", "p against champion", "in the set", "eligible", box=None, header_style="bold")
+    table = Table("model", "skill", "p against champion", "in the set", "what it lacked", box=None, header_style="bold")
     for row in rows.to_dict("records"):
         marks = " (champion)" if row["is_champion"] else " (champion before)" if row["was_champion"] else ""
-        p_value = "–" if row["was_champion"] else f"{row['dm_p_value']:.3f}"
-        inside, eligible = ("yes" if row[key] else "no" for key in ("in_set", "eligible"))
-        table.add_row(f"{row['model']}{marks}", f"{row['skill']:+.2%}", p_value, inside, eligible)
+        p_value = "–" if row["was_champion"] or row["dm_p_value"] != row["dm_p_value"] else f"{row['dm_p_value']:.3f}"
+        skill = f"{row['skill']:+.2%}" if row["shared_cutoffs"] else "–"
+        inside = "yes" if row["in_set"] else "no"
+        table.add_row(f"{row['model']}{marks}", skill, p_value, inside, row["lacked"] or "–")
     first = rows.iloc[0]
     console.print(table)
     console.print(

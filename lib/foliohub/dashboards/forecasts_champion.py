@@ -154,13 +154,7 @@ def _outcome(row: pd.Series) -> str:
         return "champion" if row["was_champion"] else "takes the place"
     if row["was_champion"]:
         return "gives its place up"
-    if row["eligible"]:
-        return "another was better still"
-    if row["cutoffs"] < row["needed_cutoffs"]:
-        return "too few cutoffs"
-    if not row["skill"] > row["needed_skill"]:
-        return "no better than no change"
-    return "could be chance" if row["in_set"] else "not among the best"
+    return "another was better still" if row["eligible"] else str(row["lacked"])
 
 
 def _named(frame: pd.DataFrame, column: str) -> str:

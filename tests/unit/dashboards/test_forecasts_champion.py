@@ -15,6 +15,7 @@ def decided(installation, back: int, before: str, after: str, cutoffs: int = 40)
     rows = rows.assign(was_champion=rows["model"] == before, is_champion=rows["model"] == after)
     rows = rows.assign(eligible=rows["is_champion"] & ~rows["was_champion"], skill=[-0.01, 0.0, 0.02])
     rows["dm_p_value"] = [0.4, 0.3, 0.01]
+    rows["lacked"] = ["", "12 cutoffs beside the champion, of 30 needed", "its lead could be chance"]
     rows = rows.assign(dm_statistic=-1.0, set_p_value=0.5, in_set=True, cutoffs=cutoffs, horizon=21)
     rows = rows.assign(needed_dm_p_value=0.05, needed_skill=0.0, needed_cutoffs=30, set_size=0.1)
     installation.run("weekly-champion", {"champion": rows}, installation.prices.index[-back])
@@ -39,7 +40,7 @@ def test_a_champion_nobody_has_replaced_is_there_from_the_beginning(cycled, fail
     assert not failures(html)
     assert "nobody has replaced it" in html
     assert "2 decisions" in html
-    assert "too few cutoffs" in html
+    assert "12 cutoffs beside the champion, of 30 needed" in html
 
 
 def test_a_change_is_when_the_reign_began(cycled):

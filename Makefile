@@ -48,6 +48,10 @@ prometheus: ## Install Prometheus, without which the tests of alerts are skipped
 	@command -v promtool >/dev/null || { SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
 	  $$SUDO apt-get update && $$SUDO apt-get install --yes --no-install-recommends prometheus; }
 
+.PHONY: fuzz
+fuzz: setup ## Ask the API for what makes no sense, at length; `make test` does so briefly
+	FUZZ_EXAMPLES=200 $(BIN)/python -m pytest -n0 --timeout=3000 tests/hub/api/test_fuzz.py $(ARGS)
+
 .PHONY: check
 check: style lint types contracts test ## Everything a change must pass: style, lint, types, contracts, tests
 

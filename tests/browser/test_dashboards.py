@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -27,6 +27,12 @@ PAGES = {
 }
 WINDOWS = {"light-1280": {"width": 1280}, "dark-1280": {"width": 1280, "dark": True}, "tablet-820": {"width": 820}}
 STARS = re.compile(r"[\s\u202f\u00a0,]")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_decides_meanwhile(hub: LiveHub) -> Iterator[None]:
+    with hub.own_ledger():
+        yield
 
 
 @pytest.fixture(scope="module")

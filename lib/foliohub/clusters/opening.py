@@ -68,6 +68,9 @@ def cluster(*, workers: int = 2, memory: str = "2GiB", settings: Settings | None
         raise InputError(f"{memory!r} is no amount of memory.", remedy="Write it as '2GiB'.") from None
     configured: dict[str, Any] = {
         "distributed.scheduler.allowed-failures": DEATHS - 1,
+        # Its keeper starts a worker that died again. By default one that is not there 15 s after is given up for good,
+        # even if it was back meanwhile and died once more; without the last of them work would wait for ever.
+        "distributed.deploy.lost-worker-timeout": "1 day",
         "distributed.admin.large-graph-warning-threshold": "1GiB",  # prices and features of a universe are given whole
     }
     if settings.jupyter_prefix:

@@ -12,6 +12,15 @@
     - {port: 53, protocol: TCP}
 {{- end }}
 
+{{/* Everybody in namespaces of these names. */}}
+{{- define "foliohub.namespaces" -}}
+{{- range . }}
+- namespaceSelector:
+    matchLabels:
+      kubernetes.io/metadata.name: {{ . }}
+{{- end }}
+{{- end }}
+
 {{- define "foliohub.toHub" -}}
 - to:
     - podSelector:

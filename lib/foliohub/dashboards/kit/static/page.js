@@ -87,6 +87,7 @@
     complete = true;
     document.querySelector(".fd-waiting")?.remove();
     collect(true);
+    if (!drawing && !waiting.some(inWindow)) seen(); // also where what draws is still on its way
     finished();
     if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,8 +54,10 @@ def show_champion(
     table = Table("model", "skill", "p against champion", "in the set", "what it lacked", box=None, header_style="bold")
     for row in rows.to_dict("records"):
         marks = " (champion)" if row["is_champion"] else " (champion before)" if row["was_champion"] else ""
-        p_value = "–" if row["was_champion"] or row["dm_p_value"] != row["dm_p_value"] else f"{row['dm_p_value']:.3f}"
-        skill = f"{row['skill']:+.2%}" if row["shared_cutoffs"] else "–"
+        skill, p_value = (
+            "–" if math.isnan(row[key]) else format(row[key], form)
+            for key, form in (("skill", "+.2%"), ("dm_p_value", ".3f"))
+        )
         inside = "yes" if row["in_set"] else "no"
         table.add_row(f"{row['model']}{marks}", skill, p_value, inside, row["lacked"] or "–")
     first = rows.iloc[0]

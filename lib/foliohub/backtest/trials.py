@@ -67,10 +67,9 @@ def count_trials(compared: Sequence[str], tried: pd.DataFrame, *, before_records
     InputError
         `before_records` is negative.
 
-    References
-    ----------
-    .. [1] Bailey, D. H. and López de Prado, M. (2014). The deflated Sharpe ratio: correcting for selection bias,
-       backtest overfitting, and non-normality. Journal of Portfolio Management 40(5), 94-107.
+    See Also
+    --------
+    foliohub.metrics.deflated_sharpe_ratio : what the number is for.
 
     Examples
     --------

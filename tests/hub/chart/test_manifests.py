@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
 from hub.config.services import SERVICES
-from tests.hub.chart.conftest import NAMESPACE, RELEASE, Manifest, Render, of_kind, pods, variables
+from tests.hub.chart.conftest import NAMESPACE, RELEASE, ROOT, Manifest, Render, of_kind, pods, variables
 
 _PATHS = {"FOLIOHUB_SIGNING_KEY", "FOLIOHUB_ACCEPTED_KEYS"}
 _SIGN = {f"{RELEASE}-api", f"{RELEASE}-scheduler"}
@@ -201,3 +202,12 @@ def test_the_trial_store_outlives_the_release(render: Render) -> None:
     volume = of_kind(render("laptop"), "PersistentVolumeClaim")[f"{RELEASE}-s3"]
     assert volume["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
     assert not of_kind(render("production"), "PersistentVolumeClaim")
+
+
+def test_quotas_count_nothing_the_chart_itself_teaches_kubernetes(manifests: list[Manifest]) -> None:
+    # Until its quota controller has found a new kind, up to five minutes, Kubernetes refuses every object of it.
+    crds = (ROOT / "hub" / "chart" / "crds").glob("*.yaml")
+    kinds = {f"count/{yaml.safe_load(crd.read_text())['metadata']['name']}" for crd in crds}
+    assert kinds
+    for quota in of_kind(manifests, "ResourceQuota").values():
+        assert not kinds & set(quota["spec"]["hard"])

@@ -17,6 +17,7 @@ from foliohub.backtest.scorecard import SCORECARD_COLUMNS, common_forecasts, sco
 from foliohub.backtest.simulation import buy_and_hold, simulate
 from foliohub.backtest.splits import Split, splits_at, walk_forward_splits
 from foliohub.backtest.trials import TRIED_COLUMNS, count_trials, tried_agents
+from foliohub.backtest.value_at_risk import VALUE_AT_RISK_ESTIMATORS, judge_value_at_risk, walk_value_at_risk
 from foliohub.backtest.verdict import MODEL_CARD_COLUMNS, model_card, model_cards
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "SCORECARD_COLUMNS",
     "SCORE_HISTORY_COLUMNS",
     "TRIED_COLUMNS",
+    "VALUE_AT_RISK_ESTIMATORS",
     "BacktestResult",
     "Challenge",
     "ForecastEvaluation",
@@ -40,6 +42,7 @@ __all__ = [
     "count_trials",
     "evaluate_forecasters",
     "gains",
+    "judge_value_at_risk",
     "model_card",
     "model_cards",
     "outcomes",
@@ -50,4 +53,5 @@ __all__ = [
     "tried_agents",
     "walk_forward",
     "walk_forward_splits",
+    "walk_value_at_risk",
 ]

@@ -9,6 +9,7 @@ from foliohub.forecast.conformal import calibrate
 from foliohub.forecast.conformal_factors import FACTOR_COLUMNS, conformal_factors
 from foliohub.forecast.ensemble import combine
 from foliohub.forecast.ensemble_weights import WEIGHT_COLUMNS, ensemble_weights
+from foliohub.forecast.filtered_simulation import filtered_value_at_risk, walk_filtered_value_at_risk
 from foliohub.forecast.forecaster import ReturnForecaster
 from foliohub.forecast.garch import GarchForecaster
 from foliohub.forecast.gradient import GradientBoostingForecaster
@@ -46,6 +47,8 @@ __all__ = [
     "conditional_covariance",
     "conformal_factors",
     "ensemble_weights",
+    "filtered_value_at_risk",
     "get",
     "names",
+    "walk_filtered_value_at_risk",
 ]

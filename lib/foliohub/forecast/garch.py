@@ -59,6 +59,23 @@ class Garch:
             path = self.omega + self.persistence * path
         return total
 
+    def follow(self, innovations: FloatArray) -> FloatArray:
+        """Variance of the session after each of the innovations (m,) that came after the last one of the fit (m,).
+
+        The parameters stay as they are; what is said after each innovation depends on none later.
+
+        Examples
+        --------
+        >>> process = Garch(0.1, 0.1, 0.1, 0.8, np.inf, np.array([1.0, 2.0]), 0.0, True)
+        >>> process.follow(np.array([1.0, -1.0])).round(2)  # 0.1 + 0.1 + 0.8 * 2, then 0.1 + 0.2 + 0.8 * 1.8
+        array([1.8 , 1.74])
+        """
+        from scipy.signal import lfilter
+
+        news = self.omega + (self.alpha + self.gamma * (innovations < 0)) * innovations**2
+        path, _ = lfilter([1.0], [1.0, -self.beta], news, zi=[self.beta * self.next_variance[-1]])
+        return np.asarray(path, dtype=np.float64)
+
 
 def fit_garch(innovations: FloatArray, *, asymmetric: bool = False, tails: str = "student") -> Garch:
     """Fit a GARCH(1, 1) or, where asymmetric, a GJR-GARCH(1, 1, 1) to innovations (n,) of mean zero.

@@ -35,6 +35,7 @@ from foliohub.metrics.deflation import (
     probabilistic_sharpe_ratio,
 )
 from foliohub.metrics.drawdown import calmar_ratio, drawdown_episodes, drawdowns, max_drawdown, ulcer_index
+from foliohub.metrics.exceedances import LikelihoodRatio, christoffersen_test, kupiec_test
 from foliohub.metrics.performance import (
     annual_return,
     annual_volatility,
@@ -66,6 +67,7 @@ from foliohub.metrics.uniformity import Uniformity, pit_histogram, uniformity_te
 
 __all__ = [
     "ConfidenceInterval",
+    "LikelihoodRatio",
     "Predictive",
     "SharpeMoments",
     "Significance",
@@ -77,6 +79,7 @@ __all__ = [
     "beta",
     "bias",
     "calmar_ratio",
+    "christoffersen_test",
     "conditional_value_at_risk",
     "correlation",
     "cost_drag",
@@ -99,6 +102,7 @@ __all__ = [
     "interval_score",
     "interval_width",
     "jobson_korkie_test",
+    "kupiec_test",
     "ledoit_wolf_sharpe_test",
     "long_run_variance",
     "max_drawdown",

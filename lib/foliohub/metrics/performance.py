@@ -193,7 +193,7 @@ def value_at_risk(returns: Returns, level: float = 0.95) -> float:
     >>> value_at_risk(np.array([-0.05, -0.02, 0.01, 0.03]), level=0.75)
     0.02
     """
-    _check_level(level)
+    check_level(level)
     losses = -return_values(returns)
     return float(np.quantile(losses, level, method="inverted_cdf")) if len(losses) else float("nan")
 
@@ -231,6 +231,13 @@ def _wealth_values(values: FloatArray) -> FloatArray:
     return cast(FloatArray, np.cumprod(np.maximum(1.0 + values, 0.0)))
 
 
-def _check_level(level: float) -> None:
+def check_level(level: float) -> None:
+    """Refuse what is no level of a value at risk.
+
+    Raises
+    ------
+    InputError
+        Where it does not lie between 0 and 1.
+    """
     if not 0 < level < 1:
         raise InputError(f"level is {level}.", remedy="Give a probability between 0 and 1, as 0.95.")

@@ -8,7 +8,8 @@ which imports gymnasium; nothing that is imported here does.
 from foliohub.allocate.reinforcement.allocator import Reinforcement
 from foliohub.allocate.reinforcement.policy import TrainedPolicy
 from foliohub.allocate.reinforcement.recipe import ALGORITHMS, Recipe
-from foliohub.allocate.reinforcement.retraining import PolicySequence, net_returns, train_ensemble
+from foliohub.allocate.reinforcement.retraining import net_returns, train_ensemble
+from foliohub.allocate.reinforcement.sequence import PolicySequence
 
 __all__ = [
     "ALGORITHMS",

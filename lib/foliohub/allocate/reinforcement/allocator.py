@@ -9,7 +9,7 @@ import pandas as pd
 
 from foliohub.allocate.allocator import PortfolioAllocator
 from foliohub.allocate.reinforcement.policy import TrainedPolicy
-from foliohub.allocate.reinforcement.retraining import PolicySequence
+from foliohub.allocate.reinforcement.sequence import PolicySequence
 from foliohub.allocate.window import Window
 from foliohub.errors import InputError
 from foliohub.types import FloatArray

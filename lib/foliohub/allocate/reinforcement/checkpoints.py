@@ -2,7 +2,8 @@
 
 Saved between two updates: networks, optimisers, the replay buffer of the algorithms that have one, where every
 portfolio stands, and all generators of random numbers. Training that goes on from there computes what it would have
-computed. The file holds tensors and plain numbers only and is read as such: nothing in it is executed.
+computed; training that had ended is not done again. The file holds tensors and plain numbers only and is read as such:
+nothing in it is executed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _LAST = ("_last_obs", "_last_episode_starts")
 _BUFFER = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 
 
-def save(path: Path, model: Any, purpose: str) -> None:
+def save(path: Path, model: Any, purpose: str, *, ended: bool = False) -> None:
     """Write the state of training; a reader sees the old file or the new one.
 
     Parameters
@@ -33,6 +34,8 @@ def save(path: Path, model: Any, purpose: str) -> None:
         Between two updates: in a callback's `on_rollout_start`.
     purpose : str
         What training this is, so that no other one goes on from it.
+    ended : bool
+        Whether training needs its replay buffer no more, which is nearly all of the file.
     """
     import torch
 
@@ -52,7 +55,7 @@ def save(path: Path, model: Any, purpose: str) -> None:
             "environment": environment.np_random.bit_generator.state,
             "actions": model.action_space.np_random.bit_generator.state,
         },
-        "buffer": _buffer_state(model),
+        "buffer": None if ended else _buffer_state(model),
     }
     unfinished = path.with_suffix(f".{os.getpid()}.part")
     with unfinished.open("wb") as file:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from foliohub.allocate.reinforcement.actions import aim_and_rate, target_weights
 from foliohub.allocate.reinforcement.actor import Actor
+from foliohub.allocate.reinforcement.archive import put
 from foliohub.allocate.reinforcement.observation import FEATURES, describe, observe
 from foliohub.allocate.reinforcement.recipe import Recipe
 from foliohub.errors import InputError, ModelError
@@ -53,8 +54,11 @@ class TrainedPolicy:
         *,
         seeds: Sequence[int] = (1, 2, 3, 4, 5),
         folder: Path | None = None,
+        keep: bool = False,
+        log_folder: Path | None = None,
         progress: Progress | None = None,
         mapper: Mapper | None = None,
+        market: Market | None = None,
     ) -> Self:
         """Train one actor per seed on all of `returns`.
 
@@ -66,12 +70,19 @@ class TrainedPolicy:
             By default PPO with a small budget.
         seeds : sequence of int
         folder : Path, optional
-            For checkpoints, with which training that was killed goes on where it was, and TensorBoard logs.
+            For checkpoints: training that was killed goes on where it was, and does no seed again that had ended.
+        keep : bool
+            Leave the checkpoints there when done, for whoever trains more after this and is interrupted then.
+        log_folder : Path, optional
+            For TensorBoard.
         progress : callable, optional
             Called with (steps done, steps in all), over all seeds.
         mapper : Mapper, optional
             To train the seeds side by side, as ``foliohub.clusters.mapper(client)``; `progress` then counts whole
-            seeds. The actors are the same, in this process or in others of the same machine.
+            seeds, and `folder` must be one that every worker sees. The actors are the same, in this process or in
+            others of the same machine.
+        market : Market, optional
+            ``recipe.market(returns)``, where it was made before.
 
         Raises
         ------
@@ -83,24 +94,34 @@ class TrainedPolicy:
         recipe = Recipe() if recipe is None else recipe
         if not seeds or len(set(seeds)) < len(seeds):
             raise InputError(f"The seeds are {list(seeds)}.", remedy="Give at least one, each once.")
-        market = recipe.market(returns)
+        market = recipe.market(returns) if market is None else market
         total = recipe.steps * len(seeds)
         actors: list[Actor] = []
         if mapper is None:
             for number, seed in enumerate(seeds):
                 told = None if progress is None else _from(progress, number * recipe.steps, total)
-                actors.append(_train_seed(seed, market, recipe, folder, told))
+                actors.append(_train_seed(seed, market, recipe, folder, log_folder, told))
         else:
-            for number, actor in enumerate(mapper(_train_seed, list(seeds), market, recipe, folder), start=1):
+            for number, actor in enumerate(
+                mapper(_train_seed, list(seeds), market, recipe, folder, log_folder), start=1
+            ):
                 actors.append(actor)
                 if progress is not None:
                     progress(number * recipe.steps, total)
+        if folder is not None and not keep:
+            for seed in seeds:
+                _checkpoint(folder, recipe, seed).unlink(missing_ok=True)
         return cls(tuple(actors), describe_training(returns, recipe, seeds))
 
     @property
     def lookback(self) -> int:
         """Sessions of returns a decision needs."""
         return int(self.card["recipe"]["lookback"])
+
+    @property
+    def every(self) -> int:
+        """Sessions from one decision to the next, as in training."""
+        return int(self.card["recipe"]["every"])
 
     @property
     def last_session(self) -> pd.Timestamp:
@@ -155,13 +176,13 @@ class TrainedPolicy:
         """A zip of `card.json` and one `.npz` per actor; the same policy gives the same bytes."""
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as archive:
-            _put(archive, "card.json", json.dumps(dict(self.card), indent=1, sort_keys=True).encode())
+            put(archive, "card.json", json.dumps(dict(self.card), indent=1, sort_keys=True).encode())
             for number, actor in enumerate(self.actors):
                 for name, array in sorted(actor.arrays.items()):
                     written = io.BytesIO()
                     np.save(written, array, allow_pickle=False)
-                    _put(archive, f"actor_{number}/{name}.npy", written.getvalue())
-                _put(archive, f"actor_{number}/squashed.json", json.dumps(actor.squashed).encode())
+                    put(archive, f"actor_{number}/{name}.npy", written.getvalue())
+                put(archive, f"actor_{number}/squashed.json", json.dumps(actor.squashed).encode())
         return content.getvalue()
 
     @classmethod
@@ -209,8 +230,17 @@ def describe_training(returns: pd.DataFrame, recipe: Recipe, seeds: Sequence[int
     }
 
 
+def _checkpoint(folder: Path, recipe: Recipe, seed: int) -> Path:
+    return folder / f"{recipe.algorithm}_seed_{seed}.checkpoint"
+
+
 def _train_seed(
-    seed: int, market: Market, recipe: Recipe, folder: Path | None, progress: Progress | None = None
+    seed: int,
+    market: Market,
+    recipe: Recipe,
+    folder: Path | None,
+    log_folder: Path | None,
+    progress: Progress | None = None,
 ) -> Actor:
     from foliohub.allocate.reinforcement.training import train_actor
 
@@ -218,18 +248,14 @@ def _train_seed(
         market,
         recipe,
         seed,
-        checkpoint=None if folder is None else folder / f"{recipe.algorithm}_seed_{seed}.checkpoint",
-        log_folder=None if folder is None else folder / "tensorboard",
+        checkpoint=None if folder is None else _checkpoint(folder, recipe, seed),
+        log_folder=log_folder,
         progress=progress,
     )
 
 
 def _from(progress: Progress, before: int, total: int) -> Progress:
     return lambda done, _: progress(before + done, total)
-
-
-def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    archive.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), content)
 
 
 def _actor(archive: zipfile.ZipFile, number: int) -> Actor:

@@ -1,9 +1,9 @@
-"""Walk-forward retraining: policies by the date they were trained to, and the ensemble strategy of FinRL.
+"""Walk-forward retraining: the ensemble strategy of FinRL.
 
-At each quarter's end several algorithms are trained on all sessions up to a validation window, tried on that window,
-and the one with the highest Sharpe ratio there decides in the quarter that follows. Its decisions there see prices it
-was neither trained nor chosen on: they start at the close the validation ends with, are traded `purge` sessions later
-and earn from then on.
+Every so many sessions several algorithms are trained on the sessions up to a validation window, tried on that window,
+and the one with the highest Sharpe ratio there decides until the next retraining. Its decisions there see prices it was
+neither trained nor chosen on: they start at the close the validation ends with, are traded `purge` sessions later and
+earn from then on.
 
 References
 ----------
@@ -13,8 +13,9 @@ References
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,52 +26,9 @@ from foliohub.allocate.reinforcement.market import Market
 from foliohub.allocate.reinforcement.policy import TrainedPolicy
 from foliohub.allocate.reinforcement.portfolios import Portfolios
 from foliohub.allocate.reinforcement.recipe import Recipe
-from foliohub.calendars import Frequency
-from foliohub.errors import InputError, ModelError
+from foliohub.allocate.reinforcement.sequence import PolicySequence
+from foliohub.errors import InputError
 from foliohub.types import FloatArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PolicySequence:
-    """Policies in the order of the sessions from which on they decide.
-
-    Parameters
-    ----------
-    since : tuple of Timestamp
-        Close from which on each decides, strictly increasing; none is earlier than its policy's last session.
-    policies : tuple of TrainedPolicy
-    """
-
-    since: tuple[pd.Timestamp, ...]
-    policies: tuple[TrainedPolicy, ...]
-
-    def __post_init__(self) -> None:
-        rising = all(later > earlier for earlier, later in zip(self.since, self.since[1:], strict=False))
-        if not self.since or len(self.since) != len(self.policies) or not rising:
-            raise InputError("The policies' dates do not rise, or are not one per policy.")
-        for date, policy in zip(self.since, self.policies, strict=True):
-            policy.at(date)
-
-    def at(self, cutoff: pd.Timestamp | None) -> TrainedPolicy:
-        """The newest policy that may decide at the close of `cutoff`; the last one where there is no date.
-
-        Raises
-        ------
-        ModelError
-            Where all of them are later.
-        """
-        if cutoff is None:
-            return self.policies[-1]
-        number = int(np.searchsorted(np.array(self.since, dtype="datetime64[ns]"), np.datetime64(cutoff), "right"))
-        if number == 0:
-            raise ModelError(
-                f"The first policy decides from {self.since[0]:%Y-%m-%d}; none may at {cutoff:%Y-%m-%d}.",
-                remedy="Start the backtest later, or train on earlier sessions.",
-            )
-        return self.policies[number - 1]
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> PolicySequence:
-        return self
 
 
 def net_returns(policy: TrainedPolicy, market: Market, start: pd.Timestamp | None = None) -> FloatArray:
@@ -100,12 +58,14 @@ def train_ensemble(
     recipes: Sequence[Recipe],
     *,
     start: pd.Timestamp,
+    every: int = 63,
     validation: int = 63,
-    step: Frequency = "quarterly",
+    window: int | None = None,
     seeds: Sequence[int] = (1,),
+    folder: Path | None = None,
     progress: Callable[[int, int], object] | None = None,
-) -> tuple[PolicySequence, pd.DataFrame]:
-    """Retrain at each quarter's end, choose by validation, and keep what decides when.
+) -> PolicySequence:
+    """Retrain every so many sessions, choose by validation, and keep what decides when.
 
     Parameters
     ----------
@@ -114,54 +74,93 @@ def train_ensemble(
     recipes : sequence of Recipe
         One per algorithm, all of one clock and lookback.
     start : Timestamp
-        No decision falls before it; at least a lookback, an episode and the validation must.
+        Close of the first decision; before it lie a lookback, an episode and the validation at least.
+    every : int
+        Sessions from one retraining to the next.
     validation : int
-        Sessions of the validation window.
-    step : {"daily", "weekly", "monthly", "quarterly"}
-        How often to retrain.
+        Sessions of the validation window, the last ones before each retraining.
+    window : int, optional
+        Sessions before the validation that are trained on; None for all there are.
     seeds : sequence of int
         For each algorithm, deciding together.
+    folder : Path, optional
+        For checkpoints: where this was killed it goes on from there, and trains none again that had ended. Removed
+        when done.
     progress : callable, optional
         Called with (trainings done, trainings in all).
 
     Returns
     -------
-    policies : PolicySequence
-        For ``allocate.get("reinforcement", policy=…)``.
-    choices : DataFrame (n_retrainings, n_algorithms + 2)
-        By date of the first decision: `trained_to`, the validation's Sharpe ratio of each algorithm (annualised), and
-        `chosen`.
+    PolicySequence
+        For ``allocate.get("reinforcement", policy=…)``; its card says what was tried and chosen.
+
+    Raises
+    ------
+    InputError
+        Where the recipes do not belong together, a number is out of range, or there are too few sessions.
 
     Notes
     -----
     Choosing the best of several by a short validation is a choice with noise: judge the result as one strategy, with
-    ``len(choices) * len(algorithms)`` trainings behind it.
+    every algorithm and seed behind it counted as a trial (:func:`foliohub.backtest.tried_agents`).
     """
-    dates = calendars.rebalance_dates(pd.DatetimeIndex(returns.index), step)
-    cutoffs = [date for date in dates if date >= start and date < returns.index[-1]]
-    if not cutoffs:
-        raise InputError(f"No {step} decision falls between {start} and the last return.", remedy="Start earlier.")
+    _require_one_clock(recipes)
+    if every < 1 or validation < 2:
+        raise InputError(f"every is {every}, validation {validation}.", remedy="Give 1 or more, and 2 or more.")
+    cutoffs = returns.index[int(returns.index.searchsorted(start)) : -1 : every]
+    if not len(cutoffs):
+        raise InputError(f"No decision falls between {start} and the last return.", remedy="Start earlier.")
+    periods = calendars.periods_per_year(returns.index) / recipes[0].every
+    policies: list[TrainedPolicy] = []
+    choices: list[dict[str, Any]] = []
+    for cutoff in cutoffs:
+        known = returns.loc[:cutoff]
+        learned = known.iloc[:-validation].tail(window or len(known))
+        market = recipes[0].market(learned)
+        tried = recipes[0].market(known.tail(recipes[0].lookback + validation))  # decides first where learning ended
+        sharpe: dict[str, float] = {}
+        candidates: dict[str, TrainedPolicy] = {}
+        for recipe in recipes:
+            candidate = candidates[recipe.algorithm] = TrainedPolicy.train(
+                learned, recipe, seeds=seeds, folder=_subfolder(folder, cutoff), keep=True, market=market
+            )
+            sharpe[recipe.algorithm] = metrics.sharpe_ratio(net_returns(candidate, tried), periods_per_year=periods)
+            if progress is not None:
+                progress(len(policies) * len(recipes) + len(sharpe), len(cutoffs) * len(recipes))
+        chosen = max(sharpe, key=lambda name: np.nan_to_num(sharpe[name], nan=-np.inf))
+        policies.append(candidates[chosen])
+        choices.append(
+            {
+                "since": f"{cutoff:%Y-%m-%d}",
+                "trained_to": f"{learned.index[-1]:%Y-%m-%d}",
+                "sharpe_ratios": {name: float(ratio) if np.isfinite(ratio) else None for name, ratio in sharpe.items()},
+                "chosen": chosen,
+            }
+        )
+    for inside in (_subfolder(folder, cutoff) for cutoff in cutoffs):
+        if inside is not None:
+            shutil.rmtree(inside)
+    card = {
+        "model": f"reinforcement, retrained as time goes on ({', '.join(name.upper() for name in sharpe)})",
+        "recipes": [recipe.as_mapping() for recipe in recipes],
+        "seeds": [int(seed) for seed in seeds],
+        "retraining": {"every": every, "validation": validation, "window": window},
+        "choices": choices,
+    }
+    return PolicySequence(tuple(cutoffs), tuple(policies), card)
+
+
+def _require_one_clock(recipes: Sequence[Recipe]) -> None:
     algorithms = [recipe.algorithm for recipe in recipes]
     if len({(recipe.lookback, recipe.every, recipe.purge, recipe.costs) for recipe in recipes}) != 1:
         raise InputError("The recipes differ in lookback, clock or costs, or there are none.", remedy="Give them one.")
     if len(set(algorithms)) < len(algorithms):
         raise InputError(f"The algorithms are {algorithms}.", remedy="Give each once.")
-    periods = calendars.periods_per_year(returns.index) / recipes[0].every
-    policies: list[TrainedPolicy] = []
-    rows: list[dict[str, Any]] = []
-    for cutoff in cutoffs:
-        known = returns.loc[:cutoff]
-        learned = known.iloc[:-validation]
-        tried = recipes[0].market(known)
-        sharpe: dict[str, float] = {}
-        candidates: dict[str, TrainedPolicy] = {}
-        for recipe in recipes:
-            candidate = candidates[recipe.algorithm] = TrainedPolicy.train(learned, recipe, seeds=seeds)
-            validated = net_returns(candidate, tried, learned.index[-1])
-            sharpe[recipe.algorithm] = metrics.sharpe_ratio(validated, periods_per_year=periods)
-            if progress is not None:
-                progress(len(rows) * len(recipes) + len(sharpe), len(cutoffs) * len(recipes))
-        chosen = max(algorithms, key=lambda name: np.nan_to_num(sharpe[name], nan=-np.inf))
-        policies.append(candidates[chosen])
-        rows.append({"date": cutoff, "trained_to": learned.index[-1], **sharpe, "chosen": chosen})
-    return PolicySequence(tuple(cutoffs), tuple(policies)), pd.DataFrame(rows).set_index("date")
+
+
+def _subfolder(folder: Path | None, cutoff: pd.Timestamp) -> Path | None:
+    if folder is None:
+        return None
+    inside = folder / f"{cutoff:%Y-%m-%d}"
+    inside.mkdir(parents=True, exist_ok=True)
+    return inside

@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def train_actor(
     seed : int
         The same seed gives the same actor on the same machine.
     checkpoint : Path, optional
-        File to save the state of training to, and to go on from where it is there; removed when done.
+        File to save the state of training to, and to go on from where it is there. Its last state stays, for whoever
+        trains several and is interrupted at a later one; who named the file removes it.
     checkpoint_every : int
         Steps from one saving to the next.
     log_folder : Path, optional
@@ -55,7 +57,7 @@ def train_actor(
     Raises
     ------
     InputError
-        Where the checkpoint is of other training.
+        Where the checkpoint is of other training, or was made by other versions of the libraries.
 
     Notes
     -----
@@ -93,10 +95,9 @@ def train_actor(
             agent.train_model(
                 model, f"{recipe.algorithm}_seed_{seed}", total_timesteps=recipe.steps, callbacks=[watcher]
             )
-        actor = extract_actor(model)
-    if checkpoint is not None:
-        checkpoint.unlink(missing_ok=True)
-    return actor
+            if checkpoint is not None:
+                checkpoints.save(checkpoint, model, purpose, ended=True)
+        return extract_actor(model)
 
 
 def extract_actor(model: Any) -> Actor:
@@ -147,7 +148,8 @@ def _watcher() -> Any:
 
 
 def _purpose(market: Market, recipe: Recipe, seed: int) -> str:
-    digest = hashlib.sha256(json.dumps([recipe.as_mapping(), seed], sort_keys=True, default=str).encode())
+    made_by = [version(library) for library in ("torch", "stable-baselines3")]
+    digest = hashlib.sha256(json.dumps([recipe.as_mapping(), seed, made_by], sort_keys=True, default=str).encode())
     for array in (market.features, market.earned):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

@@ -16,15 +16,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foliohub import allocate
 from foliohub.allocate.reinforcement import checkpoints
 from foliohub.allocate.reinforcement.finrl_agent import STAND_INS, agent_class
 from foliohub.allocate.reinforcement.observation import WIDTH
 from foliohub.allocate.reinforcement.policy import TrainedPolicy
 from foliohub.allocate.reinforcement.recipe import ALGORITHMS, Recipe
-from foliohub.allocate.reinforcement.retraining import PolicySequence, net_returns, train_ensemble
+from foliohub.allocate.reinforcement.retraining import net_returns
 from foliohub.allocate.reinforcement.training import train_actor
-from foliohub.errors import InputError, ModelError
+from foliohub.errors import InputError
 
 pytestmark = pytest.mark.slow  # torch takes seconds to import
 
@@ -118,7 +117,12 @@ def test_training_without_a_folder_leaves_no_file_behind(tmp_path, monkeypatch):
 def test_progress_counts_over_all_seeds_and_logs_are_written(tmp_path):
     told = []
     TrainedPolicy.train(
-        history(), recipe(), seeds=[1, 2], folder=tmp_path, progress=lambda done, total: told.append((done, total))
+        history(),
+        recipe(),
+        seeds=[1, 2],
+        folder=tmp_path,
+        log_folder=tmp_path / "tensorboard",
+        progress=lambda done, total: told.append((done, total)),
     )
     assert told[0] == (0, 384)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
@@ -149,8 +153,8 @@ KILLED = """
     from foliohub.allocate.reinforcement.training import train_actor
     from tests.unit.allocate.reinforcement import test_training as module
     saved, save = [], checkpoints.save
-    def save_and_die(*arguments):
-        save(*arguments)
+    def save_and_die(*arguments, **options):
+        save(*arguments, **options)
         saved.append(1)
         if len(saved) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -198,7 +202,28 @@ def goes_on_to(name: str, path: Path, trained: dict[str, TrainedPolicy]) -> None
     assert started[0] >= 96  # not from the beginning
     for layer, array in trained[name].actors[1].arrays.items():
         np.testing.assert_array_equal(actor.arrays[layer], array)
-    assert not path.exists()
+
+
+def test_a_seed_that_had_ended_is_not_trained_again(trained, tmp_path, monkeypatch):
+    import torch
+
+    def stop_at_the_second(done: int, total: int) -> None:
+        if done > 192:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        TrainedPolicy.train(history(), recipe("sac"), seeds=[3, 4], folder=tmp_path, progress=stop_at_the_second)
+    ended = torch.load(tmp_path / "sac_seed_3.checkpoint", weights_only=True)
+    assert ended["buffer"] is None  # nearly all of the file, and needed no more
+    told, save, saved = [], checkpoints.save, []
+    monkeypatch.setattr(checkpoints, "save", lambda *a, **b: saved.append(a[0].name) or save(*a, **b))
+    again = TrainedPolicy.train(
+        history(), recipe("sac"), seeds=[3, 4], folder=tmp_path, progress=lambda done, _: told.append(done)
+    )
+    assert same(again, trained["sac"])
+    assert min(told) == 192
+    assert saved == ["sac_seed_4.checkpoint"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_checkpoint_of_other_training_is_refused(tmp_path, monkeypatch):
@@ -227,39 +252,3 @@ def test_an_agent_learns_what_can_be_learned():
     market = learner.market(returns)
     equal = np.prod(market.earned.mean(axis=1)[::5])
     assert np.prod(1 + net_returns(policy, market)) > 1.2 * equal
-
-
-def test_the_ensemble_is_chosen_on_what_it_was_not_trained_on_and_decides_after_both():
-    returns = history(330)
-    start = returns.index[250]
-    told = []
-    policies, choices = train_ensemble(
-        returns,
-        [recipe("a2c", 64), recipe("ppo", 64)],
-        start=start,
-        validation=40,
-        progress=lambda done, total: told.append((done, total)),
-    )
-    assert told[-1] == (4, 4)
-    assert list(choices.columns) == ["trained_to", "a2c", "ppo", "chosen"]
-    for date, policy in zip(policies.since, policies.policies, strict=True):
-        row = choices.loc[date]
-        assert policy.last_session == row["trained_to"] < date
-        assert (returns.index.get_loc(date) - returns.index.get_loc(row["trained_to"])) == 40
-        assert row["chosen"] == max(["a2c", "ppo"], key=lambda name: row[name])
-    allocator = allocate.get("reinforcement", policy=policies)
-    allocator.fit(returns.loc[: policies.since[0]])
-    with pytest.raises(ModelError, match=r"first policy decides from 2015-12-31; none may at 2015-12-30"):
-        allocator.fit(returns.loc[:"2015-12-30"])
-    # What comes later changes no earlier choice.
-    changed = returns.copy()
-    changed.loc[policies.since[0] + pd.Timedelta(days=1) :] *= -1
-    known = changed.loc[: policies.since[0] + pd.Timedelta(days=5)]
-    _, again = train_ensemble(known, [recipe("a2c", 64), recipe("ppo", 64)], start=start, validation=40)
-    pd.testing.assert_frame_equal(again, choices.iloc[:1])
-
-
-def test_policies_must_come_in_the_order_of_their_dates(trained):
-    policy = trained["ppo"]
-    with pytest.raises(InputError, match="do not rise"):
-        PolicySequence((policy.last_session, policy.last_session), (policy, policy))

@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Annotated, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from foliohub import calendars, metrics
-from foliohub.ledger.verdicts import Least, Most, Verdict, judge, unknown
+from foliohub.errors import ModelError
+from foliohub.ledger.verdicts import Least, Most, Verdict, judge, unknown, value_text
 from foliohub.types import DateLike
 
 FEWEST = 60
 """Sessions below which no risk is estimated: a standard deviation from fewer is off by more than a tenth."""
+
+_PLAIN = "historical simulation"
+_FILTERED = "filtered by GARCH"
 
 
 class RiskLimit(Most):
@@ -39,9 +44,14 @@ class ValueAtRiskLimit(RiskLimit):
     ----------
     level : float
         Probability with which a day's loss stays below it.
+    estimator : {"historical", "filtered", "larger"}
+        Plain historical simulation, which forgets nothing within its window and notices nothing soon; the same filtered
+        by GARCH, at the volatility forecast for the next session; or the larger of the two, which neither a calm
+        window nor a calm week can lower.
     """
 
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.99
+    estimator: Literal["historical", "filtered", "larger"] = "larger"
 
 
 def largest_weight(weights: pd.Series[float], band: Most) -> Verdict:
@@ -86,6 +96,11 @@ def tracking_error(
 
     ``√252 · std(Σ_i w_i r_it - b_t)`` with ddof = 1 over the last `window` sessions; cash earns nothing.
 
+    Notes
+    -----
+    A year's budget is not filtered as a day's value at risk is: a volatility forecast has mostly come back to its
+    long-run level within a year.
+
     References
     ----------
     .. [1] Grinold, R. C. and Kahn, R. N. (2000). Active Portfolio Management, 2nd ed. McGraw-Hill, ch. 3 (ex ante, with
@@ -103,20 +118,45 @@ def tracking_error(
 
 
 def value_at_risk(weights: pd.Series[float], returns: pd.DataFrame, limit: ValueAtRiskLimit) -> Verdict:
-    """Loss of a day that is not exceeded with probability `level`: historical simulation with what would be held.
+    """Loss of a day that is not exceeded with probability `level`, from the past returns of what would be held.
 
-    The empirical quantile of ``-Σ_i w_i r_it`` over the last `window` sessions, by
-    :func:`foliohub.metrics.value_at_risk`; a gain counts as no loss.
+    Historical: the empirical quantile of ``-Σ_i w_i r_it`` over the last `window` sessions, by
+    :func:`foliohub.metrics.value_at_risk`. Filtered: the quantile of the same returns in units of their volatility, at
+    the one forecast for the next session, by :func:`foliohub.forecast.filtered_value_at_risk`. A gain counts as no
+    loss. The sentence says which of the two it was, and what the other one is.
+
+    Notes
+    -----
+    Where GARCH cannot be fitted, as to less than a year, the larger of the two is the historical one, and the sentence
+    says so; where the filtered one alone is asked for, it blocks.
 
     References
     ----------
     .. [1] Jorion, P. (2006). Value at Risk, 3rd ed. McGraw-Hill, ch. 10 (historical simulation).
+    .. [2] McNeil, A. J., Frey, R. and Embrechts, P. (2015). Quantitative Risk Management, revised ed. Princeton, sec.
+       9.2 (unconditional and conditional loss distributions; the former reacts late).
     """
     name = f"value at risk ({limit.level * 100:g}%, one day)"
     past = portfolio_returns(weights, returns).dropna().tail(limit.window)
     if len(past) < FEWEST:
         return unknown(name, "fraction", f"only {len(past)} sessions with returns of everything held")
-    return judge(name, max(metrics.value_at_risk(past, limit.level), 0.0), limit, "fraction")
+    historical = max(metrics.value_at_risk(past, limit.level), 0.0)
+    if limit.estimator == "historical":
+        return judge(name, historical, limit, "fraction", _PLAIN)
+    from foliohub import forecast  # heavy, and wanted by nobody who only reads portfolios
+
+    try:
+        # Nothing at risk, as of cash alone, is nothing to fit a process to.
+        filtered = max(forecast.filtered_value_at_risk(past, limit.level), 0.0) if np.ptp(past) else historical
+    except ModelError as error:
+        if limit.estimator == "filtered":
+            return unknown(name, "fraction", error.message.rstrip("."))
+        return judge(name, historical, limit, "fraction", f"{_PLAIN} alone: {error.message.rstrip('.')}")
+    if limit.estimator == "filtered" or filtered > historical:
+        return judge(
+            name, filtered, limit, "fraction", f"{_FILTERED}; {value_text(historical, 'fraction')} by plain {_PLAIN}"
+        )
+    return judge(name, historical, limit, "fraction", f"{_PLAIN}; {value_text(filtered, 'fraction')} {_FILTERED}")
 
 
 def least_cash(cash: float, wealth: float, band: Least) -> Verdict:

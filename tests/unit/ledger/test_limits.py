@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from foliohub import forecast
 from foliohub.ledger import limits
 from foliohub.ledger.limits import RiskLimit, ValueAtRiskLimit
 from foliohub.ledger.verdicts import Least, Most, judge
@@ -117,15 +118,52 @@ def test_risk_is_that_of_the_last_sessions_only(returns):
 
 
 def test_value_at_risk_is_the_empirical_quantile_of_losses(returns):
-    limit = ValueAtRiskLimit(block=1.0, level=0.95)
+    limit = ValueAtRiskLimit(block=1.0, level=0.95, estimator="historical")
     losses = sorted(-(returns @ WEIGHTS))
     verdict = limits.value_at_risk(WEIGHTS, returns, limit)
     assert verdict.value == pytest.approx(losses[math.ceil(0.95 * 300) - 1])
     assert verdict.limit == "value at risk (95%, one day)"
+    assert "% (historical simulation); " in verdict.sentence
 
 
-def test_a_portfolio_that_never_lost_has_no_value_at_risk(returns):
-    assert limits.value_at_risk(WEIGHTS, returns.abs(), ValueAtRiskLimit(block=0.0)).outcome == "pass"
+@pytest.mark.parametrize(("storm", "larger"), [(slice(-10, None), "filtered"), (slice(0, 150), "historical")])
+def test_the_larger_value_at_risk_counts_and_the_sentence_names_both(returns, storm, larger):
+    """In a storm that forecast for tomorrow, long after one that of the whole window."""
+    returns.iloc[storm] *= 5
+    both = {
+        name: limits.value_at_risk(WEIGHTS, returns, ValueAtRiskLimit(block=1.0, estimator=name)).value
+        for name in ("historical", "filtered")
+    }
+    own = forecast.filtered_value_at_risk(returns @ WEIGHTS, 0.99)
+    assert both["filtered"] == pytest.approx(own, rel=1e-4)  # a sum in another order starts another search
+    assert max(both, key=both.get) == larger
+    verdict = limits.value_at_risk(WEIGHTS, returns, ValueAtRiskLimit(block=1.0))
+    assert verdict.value == both[larger]
+    first, second = (f"{both[name]:.2%}" for name in (larger, "historical" if larger == "filtered" else "filtered"))
+    said = {
+        "filtered": f"{first} (filtered by GARCH; {second} by plain historical simulation)",
+        "historical": f"{first} (historical simulation; {second} filtered by GARCH)",
+    }
+    assert said[larger] in verdict.sentence
+
+
+def test_without_a_volatility_forecast_value_at_risk_is_historical_and_says_so(returns):
+    few = returns.tail(100)
+    plain, larger, filtered = (
+        limits.value_at_risk(WEIGHTS, few, ValueAtRiskLimit(block=1.0, estimator=name))
+        for name in ("historical", "larger", "filtered")
+    )
+    assert (larger.value, larger.outcome) == (plain.value, "pass")
+    assert "historical simulation alone: 100 sessions are too few for GARCH" in larger.sentence
+    assert (filtered.value, filtered.outcome) == (None, "block")
+    assert "cannot be told: 100 sessions are too few for GARCH" in filtered.sentence
+
+
+@pytest.mark.parametrize("estimator", ["historical", "filtered", "larger"])
+def test_a_portfolio_that_cannot_lose_has_no_value_at_risk(returns, estimator):
+    limit = ValueAtRiskLimit(block=0.0, estimator=estimator)
+    assert limits.value_at_risk(WEIGHTS, returns.abs() + 0.1, limit).outcome == "pass"
+    assert limits.value_at_risk(WEIGHTS * 0, returns, limit).value == 0.0
 
 
 @pytest.mark.parametrize("missing", ["no index", "no returns of a position", "too few"])

@@ -40,7 +40,8 @@ def test_what_is_shipped_is_right_and_fits_its_universe(name):
 
 def test_the_sample_shows_every_key_there_is():
     content = load_portfolio("sample")
-    for model in (content, content.opening, content.decision, content.limits):
+    risks = (content.limits.tracking_error, content.limits.value_at_risk)
+    for model in (content, content.opening, content.decision, content.limits, *risks):
         assert model.model_fields_set == set(type(model).model_fields)
 
 
@@ -64,6 +65,7 @@ def test_a_folder_of_ones_own_comes_first(write):
         ({"limits": {"largest_weight": {"block": -0.2}}}, "limits.largest_weight.block"),
         ({"limits": {"largest_weight": {"block": float("nan")}}}, "limits.largest_weight.block"),
         ({"limits": {"value_at_risk": {"block": 0.1, "level": 99}}}, "limits.value_at_risk.level"),
+        ({"limits": {"value_at_risk": {"block": 0.1, "estimator": "garch"}}}, "limits.value_at_risk.estimator"),
         ({"limits": {"tracking_error": {"block": 0.1, "window": 5}}}, "limits.tracking_error.window"),
         ({"limits": {"quarantined": "ignore"}}, "limits.quarantined"),
         ({"limits": {"groups": [{"name": "a", "tickers": ["KO"]}]}}, "give the group 'a'"),

@@ -1,7 +1,8 @@
 """How much was tried before the best was picked: what the deflated Sharpe ratio has to know.
 
 Retraining an agent on later sessions is no new trial; another recipe, or another seed, is one. Every training adds what
-it tried to what the record before it holds, so that a setting that was replaced counts as one that was kept.
+it tried to what the record before it holds, so that a setting that was replaced counts as one that was kept. Of agents
+retrained as time goes on every algorithm counts, chosen or not, with the way of retraining.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def tried_agents(cards: Iterable[Mapping[str, Any]], before: pd.DataFrame | None
     Parameters
     ----------
     cards : iterable of mapping
-        Of trained policies: `recipe`, plain JSON, and `seeds`.
+        Of trained policies: `recipe`, plain JSON, and `seeds`. Of sequences of them: `recipes`, `retraining`, `seeds`.
     before : DataFrame, optional
         The record so far, columns :data:`TRIED_COLUMNS`.
 
@@ -39,10 +40,21 @@ def tried_agents(cards: Iterable[Mapping[str, Any]], before: pd.DataFrame | None
     >>> tried_agents([{"recipe": {"steps": 512, "algorithm": "ppo"}, "seeds": [2, 3]}], first)["seed"].tolist()
     [1, 2, 3]
     """
-    rows = [(json.dumps(card["recipe"], sort_keys=True), int(seed)) for card in cards for seed in card["seeds"]]
+    rows = [
+        (json.dumps(recipe, sort_keys=True), int(seed))
+        for card in cards
+        for recipe in _recipes(card)
+        for seed in card["seeds"]
+    ]
     new = pd.DataFrame(rows, columns=list(TRIED_COLUMNS)).astype({"recipe": object, "seed": "int64"})
     known = new if before is None else pd.concat([before[list(TRIED_COLUMNS)], new])
     return known.drop_duplicates(ignore_index=True)
+
+
+def _recipes(card: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if "recipe" in card:
+        return [card["recipe"]]
+    return [{**recipe, "retraining": card["retraining"]} for recipe in card["recipes"]]
 
 
 def count_trials(compared: Sequence[str], tried: pd.DataFrame, *, before_records: int = 0) -> pd.DataFrame:

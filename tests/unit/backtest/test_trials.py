@@ -28,6 +28,17 @@ def test_a_card_that_was_stored_is_the_same_trial():
     assert len(tried_agents([stored], tried_agents([card()]))) == 2
 
 
+def test_of_retrained_agents_every_algorithm_and_another_way_of_retraining_is_a_trial():
+    def retrained(every):
+        recipes = [Recipe(name).as_mapping() for name in ("ppo", "a2c")]
+        return {"recipes": recipes, "seeds": [1, 2], "retraining": {"every": every, "validation": 63, "window": None}}
+
+    first = tried_agents([retrained(63), {**card(), "recipe": Recipe("ppo").as_mapping()}])
+    assert len(first) == 6
+    assert len(tried_agents([json.loads(json.dumps(retrained(63)))], first)) == 6
+    assert len(tried_agents([retrained(126)], first)) == 10
+
+
 def test_nothing_tried_is_an_empty_record_that_can_be_gone_on_from():
     none = tried_agents([])
     assert none.empty

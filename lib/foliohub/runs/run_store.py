@@ -40,10 +40,13 @@ class RunStore:
     ----------
     run_id : str or None
         None in interactive work, which writes no tables.
+    has_read : set of StoredVersion
+        Everything that was read so far.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.run_id = settings.run_id
+        self.has_read: set[StoredVersion] = set()
         self._pins = Pins.load(settings.pins) if settings.pins else None
         self._store = open_store(settings)
         self._origin: Store = self._pins.open_store() if self._pins else self._store
@@ -255,6 +258,8 @@ class RunStore:
             raise NotStoredError(error.message, remedy=remedy) from None
 
     def _note(self, event: Event, version: StoredVersion) -> None:
+        if event == "read":
+            self.has_read.add(version)
         if self._lineage:
             self._lineage.note(event, version)
 

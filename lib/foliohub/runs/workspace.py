@@ -7,6 +7,8 @@ to a scratch store).
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +19,24 @@ from foliohub.config import Settings, load_settings
 from foliohub.data.versions import StoredVersion
 from foliohub.errors import InputError, NotStoredError
 from foliohub.runs.opening import open_ledger, open_source, open_universe
+from foliohub.runs.progress_line import progress_line
 from foliohub.runs.proposing import DRAFT, draft_name
 from foliohub.runs.results import Results
 from foliohub.runs.run_store import RunStore
 from foliohub.runs.sessions import last_session
-from foliohub.runs.ticker_line import ticker_line
+from foliohub.runs.unfinished import unfinished_work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from foliohub.clean import CleanPrices
     from foliohub.data.ingest_report import IngestReport
     from foliohub.data.versions import Version
     from foliohub.ledger import Draft, Holdings, Ledger
     from foliohub.orders import RebalanceOrders
     from foliohub.reporting import Provenance
+    from foliohub.runs.progress_line import Tell
     from foliohub.types import DateLike, PricePanel
 
 
@@ -54,6 +61,22 @@ def workspace(universe: str = "sample", as_of: DateLike | None = None) -> Worksp
         aside = settings.lineage.with_name(logs.OF_NOTEBOOK) if settings.log == "stdout" else None
         logs.configure(settings, "notebook", file=aside)
     return Workspace(settings, universe, as_of or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Of :meth:`Workspace.training`.
+
+    Attributes
+    ----------
+    folder : Path
+        For checkpoints.
+    progress : callable
+        Called with how much is done and how much there is to do.
+    """
+
+    folder: Path
+    progress: Tell
 
 
 class Workspace(Results):
@@ -96,14 +119,14 @@ class Workspace(Results):
             What came for each ticker, and which did not come, with the vendor's reason.
         """
         name = parameters.pop("source", "") or self.universe.source
-        with ticker_line(f"Asking {name} for") as progress:
+        with progress_line(f"Asking {name} for") as tell:
             return self._store.ingest(
                 self.universe,
                 lambda: open_source(self._settings, name, **parameters),
                 self.as_of,
                 panel=self.raw_name,
                 fetched=self._table("fetched"),
-                progress=progress,
+                progress=lambda ticker, done, total: tell(done, total, ticker),
             )
 
     def raw_prices(self) -> PricePanel:
@@ -213,6 +236,33 @@ class Workspace(Results):
         self._store.keep_document(DRAFT, draft_name(run_id), draft.model_dump(mode="json"))
         return draft
 
+    @contextmanager
+    def training(self, kind: str, **made_of: Any) -> Iterator[Training]:
+        """Train for long: where this is killed, whoever trains the same again goes on; a notebook shows how far it is.
+
+        Parameters
+        ----------
+        kind : str
+            Of model, as for :meth:`publish_model`.
+        **made_of
+            What else it depends on besides the universe, the session and the versions of all that was read so far:
+            recipe, seeds, the sessions trained on. Texts, numbers, lists and mappings of these.
+
+        Yields
+        ------
+        Training
+            The folder for checkpoints, empty or as left by the same training; gone once the block ends without an
+            error. It lies below the home of this machine: see :mod:`foliohub.runs.unfinished`.
+        """
+        depends_on = {
+            "as_of": f"{self.as_of:%Y-%m-%d}",
+            "data": sorted([version.name, version.content] for version in self._store.has_read),
+            **made_of,
+        }
+        folder = self._settings.home / "unfinished" / kind / self.universe.name
+        with unfinished_work(folder, depends_on) as kept, progress_line("of training") as tell:
+            yield Training(kept, tell)
+
     def provenance(self, source: str | None = None) -> Provenance:
         """What a figure says of itself: date, source and run."""
         from foliohub.reporting import Provenance
@@ -261,4 +311,4 @@ class Workspace(Results):
         return last_session(source, self.universe.calendar)
 
 
-__all__ = ["Workspace", "workspace"]
+__all__ = ["Training", "Workspace", "workspace"]

@@ -1,11 +1,11 @@
-"""One line below a notebook's cell that says how far it is, ticker by ticker; gone once the work is done."""
+"""One line below a notebook's cell that says how far its work is; gone once that is done."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,23 +16,30 @@ _EVERY = 0.25
 """Seconds between two changes of the line."""
 
 
+class Tell(Protocol):
+    """What is told how far work is."""
+
+    def __call__(self, done: int, total: int, what: str = "") -> None:
+        """So much is done, of so much in all; `what` is done next, where that has a name."""
+
+
 @contextmanager
-def ticker_line(doing: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what is to be told each ticker's name, how many are done, how many there are.
+def progress_line(doing: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Tell]:
+    """Yield what is to be told how much is done.
 
     Outside notebooks nothing is shown.
 
     Parameters
     ----------
     doing : str
-        As "Asking yahoo for".
+        As "Asking yahoo for", before the name of what is done next, or "steps of training".
     clock : callable
         Gives seconds; for tests.
     """
     began = shown = clock()
     handle: Any = None
 
-    def tell(ticker: str, done: int, total: int) -> None:
+    def tell(done: int, total: int, what: str = "") -> None:
         nonlocal shown, handle
         now = clock()
         if not _in_notebook() or now - began < _SILENT_FOR or (handle and now - shown < _EVERY):
@@ -41,7 +48,8 @@ def ticker_line(doing: str, clock: Callable[[], float] = time.monotonic) -> Iter
 
         shown = now
         bar = f"<progress max='{total}' value='{done}' aria-hidden='true'></progress>"
-        line = HTML(f"<div>{bar} {done} of {total}: {escape(doing)} {escape(ticker)}</div>")  # type: ignore[no-untyped-call]
+        said = escape(f"{done:,} of {total:,}: {doing} {what}".rstrip())
+        line = HTML(f"<div>{bar} {said}</div>")  # type: ignore[no-untyped-call]
         if handle is None:
             handle = display(line, display_id=True)  # type: ignore[no-untyped-call]
         else:
@@ -65,4 +73,4 @@ def _in_notebook() -> bool:
     return shell is not None and hasattr(shell, "kernel")
 
 
-__all__ = ["ticker_line"]
+__all__ = ["Tell", "progress_line"]

@@ -1,4 +1,4 @@
-"""A notebook that asks a vendor for many tickers says how far it is, and leaves nothing behind."""
+"""A notebook says how far its work is, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import IPython
 import pytest
 from IPython import display as ipython_display
 
-from foliohub.runs.ticker_line import ticker_line
+from foliohub.runs.progress_line import progress_line
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def shown(monkeypatch):
 
 def ask(seconds_each: float, tickers: tuple[str, ...] = ("AAPL", "BAC", "<b>", "XOM")) -> None:
     times = iter(k * seconds_each for k in range(len(tickers) + 1))
-    with ticker_line("Asking yahoo for", clock=lambda: next(times)) as tell:
+    with progress_line("Asking yahoo for", clock=lambda: next(times)) as tell:
         for done, ticker in enumerate(tickers):
-            tell(ticker, done, len(tickers))
+            tell(done, len(tickers), ticker)
 
 
 def test_it_says_how_far_it_is_and_is_gone_in_the_end(shown):
@@ -43,6 +43,13 @@ def test_it_says_how_far_it_is_and_is_gone_in_the_end(shown):
         "",
     ]
     assert shown[-1] == ""
+
+
+def test_work_without_names_is_counted(shown):
+    times = iter((0, 3))
+    with progress_line("steps of training", clock=lambda: next(times)) as tell:
+        tell(2048, 102_400)
+    assert shown[0].endswith("2,048 of 102,400: steps of training</div>")
 
 
 def test_it_changes_no_oftener_than_one_can_read(shown):

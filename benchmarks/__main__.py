@@ -16,7 +16,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import agents, allocation, api, arima, backtest, clusters, dashboards, notebook, startup, store
+from benchmarks import (
+    agents,
+    allocation,
+    api,
+    arima,
+    backtest,
+    clusters,
+    coverage,
+    dashboards,
+    notebook,
+    startup,
+    store,
+)
 from benchmarks.measure import Measure
 
 MEASURES: tuple[Callable[[], Measure], ...] = (
@@ -37,6 +49,7 @@ MEASURES: tuple[Callable[[], Measure], ...] = (
     arima.walk_forward,
     arima.likelihood_and_arithmetic,
     arima.memory,
+    coverage.calibrated_intervals,
     notebook.overhead,
     api.cached_read,
     api.cached_read_by_many,

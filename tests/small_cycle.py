@@ -26,7 +26,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "weekly-train-agent": {"steps": 512, "seeds": [1], "history": 900, "judged": 250},
     "weekly-compare-allocators": {"window": 500, "allocators": ["equal_weight", "min_variance"]},
-    "weekly-report": {"window": 500, "allocators": ["equal_weight", "min_variance", "max_sharpe"]},
+    "weekly-report": {"window": 500, "allocators": ["equal_weight", "min_variance", "max_sharpe"], "refit": 3000},
 }
 
 

@@ -88,8 +88,8 @@ def test_a_past_date_sees_nothing_of_the_future(full, truncated):
         "adjusted", "agent_seeds", "agents_tried", "allocator_scorecard", "champion", "covariance", "expected_returns",
         "forecasts", "forecast_history", "forecast_history_lstm", "forecast_scores", "holdings", "model_cards",
         "monthly_gains", "net_returns", "orders", "performance", "quality", "quality_summary", "registered_history",
-        "registered_scores", "score_history", "scorecard", "trading", "trained_agent", "trained_lstm", "weights",
-        "weights_history",
+        "registered_scores", "score_history", "scorecard", "trading", "trained_agent", "trained_lstm", "value_at_risk",
+        "weights", "weights_history",
     }  # fmt: skip
     for name, frame in one.items():
         pd.testing.assert_frame_equal(frame, other[name], check_exact=True, obj=name)

@@ -28,7 +28,9 @@ def made(model: str) -> pd.DataFrame:
     returns = sample_returns()
     cutoffs = returns.index[1000:-22:63]
     options = {"orders": [(0, 0), (1, 0), (0, 1), (1, 1)], "threads": 1} if model == "arima" else {}
-    return evaluate_forecasters(returns, None, [forecast.get(model, **options)], cutoffs, HORIZONS, window=1000).forecasts
+    return evaluate_forecasters(
+        returns, None, [forecast.get(model, **options)], cutoffs, HORIZONS, window=1000
+    ).forecasts
 
 
 def held(forecasts: pd.DataFrame, level: int) -> np.ndarray:

@@ -31,6 +31,7 @@ from foliohub.reporting.tables import table
 from foliohub.reporting.theme import dark
 from foliohub.reporting.trading import turnover_and_costs_chart
 from foliohub.reporting.transforms import transform_histograms
+from foliohub.reporting.value_at_risk import value_at_risk_chart
 from foliohub.reporting.verdicts import model_card_table, verdict_table
 from foliohub.reporting.weights import weights_bar, weights_comparison
 from foliohub.reporting.weights_history import weights_over_time
@@ -77,6 +78,7 @@ __all__ = [
     "trade_bars",
     "transform_histograms",
     "turnover_and_costs_chart",
+    "value_at_risk_chart",
     "verdict_table",
     "wealth_chart",
     "weights_bar",

@@ -83,6 +83,9 @@ _DISPLAY_NAMES = {
     "min_cvar": "Minimum CVaR",
     "max_sharpe": "Maximum Sharpe",
     "reinforcement": "Reinforcement learning",
+    "historical": "Historical simulation",
+    "filtered": "Filtered by GARCH",
+    "larger": "Larger of the two",
     "SP500": "S&P 500",
 }
 

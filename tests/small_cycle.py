@@ -25,6 +25,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "spacing": 63,
     },
     "weekly-train-agent": {"steps": 512, "seeds": [1], "history": 900, "judged": 250},
+    "weekly-retrain-agents": {"algorithms": {"a2c": 256}, "history": 900, "judged": 250, "window": 400},
     "weekly-compare-allocators": {"window": 500, "allocators": ["equal_weight", "min_variance"]},
     "weekly-report": {"window": 500, "allocators": ["equal_weight", "min_variance", "max_sharpe"], "refit": 3000},
 }

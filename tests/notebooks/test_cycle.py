@@ -85,10 +85,12 @@ def test_a_past_date_sees_nothing_of_the_future(full, truncated):
         tables.pop("ingest/sample/2019-06-28")
     assert set(one) == set(other)
     assert {name.partition("/")[0] for name in one} == {
-        "adjusted", "agent_seeds", "agents_tried", "allocator_scorecard", "champion", "covariance", "expected_returns",
+        "adjusted", "agent_choices",
+        "agent_seeds", "agents_tried", "allocator_scorecard", "champion", "covariance", "expected_returns",
         "forecasts", "forecast_history", "forecast_history_lstm", "forecast_scores", "holdings", "model_cards",
         "monthly_gains", "net_returns", "orders", "performance", "quality", "quality_summary", "registered_history",
-        "registered_scores", "score_history", "scorecard", "trading", "trained_agent", "trained_lstm", "value_at_risk",
+        "registered_scores", "score_history", "scorecard", "trading", "trained_agent", "trained_lstm",
+        "trained_walk_forward_agents", "value_at_risk",
         "weights", "weights_history",
     }  # fmt: skip
     for name, frame in one.items():
@@ -120,6 +122,7 @@ def test_what_is_published_keeps_its_promises(full):
         "daily-score",
         "weekly-champion",
         "weekly-report",
+        "weekly-retrain-agents",
         "weekly-train-agent",
         "weekly-train-lstm",
     ],

@@ -12,7 +12,7 @@ from foliohub.dashboards.reading import Reader
 from foliohub.reporting.formats import counted, fixed, percent
 
 _AGENTS = "reinforcement"
-_BESIDE_AGENTS = (_AGENTS, NAIVE, "inverse_volatility", "min_variance", INDEX)
+_BESIDE_AGENTS = (_AGENTS, "walk_forward_agents", NAIVE, "inverse_volatility", "min_variance", INDEX)
 _LUCK = {
     "sharpe_ratio": "Sharpe ratio",
     "sharpe_lower": "95% from",
@@ -146,7 +146,27 @@ class Comparison:
             caption="Each seed alone, against 1/N decided as often",
             index_name="Agent",
         )
-        return kit.stack(lead, cards, *pieces, table, kit.downloads({"agents.csv": seeds}, label="Download as CSV"))
+        download = kit.downloads({"agents.csv": seeds}, label="Download as CSV")
+        return kit.stack(lead, cards, *pieces, table, *self._retrained(), download)
+
+    def _retrained(self) -> list[kit.Html]:
+        """Which algorithm decided when, among agents that are trained anew; nothing where none are."""
+        found = self.reader.find("agent_choices")
+        if found is None or found.frame.empty:
+            return []
+        ratios = found.frame.pivot(index="since", columns="algorithm", values="sharpe_ratio")
+        ratios = ratios[list(found.frame["algorithm"].unique())].rename(columns=str.upper)
+        labels = dict(zip(ratios.columns, ratios.columns, strict=True))
+        chosen = found.frame[found.frame["chosen"]].set_index("since")["algorithm"].str.upper()
+        table = kit.table(
+            ratios.assign(chosen=chosen).rename(index="{:%Y-%m-%d}".format),
+            formats=dict.fromkeys(labels, "number2"),
+            labels=labels | {"chosen": "Decides"},
+            caption="Agents trained anew as time goes on: the Sharpe ratio of each algorithm on the sessions before "
+            "its first decision, and which decides from then on",
+            index_name="From",
+        )
+        return [table]
 
     def _best(self, traded: pd.DataFrame) -> kit.Html:
         """The allocator with the highest Sharpe ratio beside 1/N, in large numbers."""

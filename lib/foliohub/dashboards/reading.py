@@ -36,6 +36,7 @@ _MAKERS = {
     "model_cards": "weekly-compare-forecasters",
     "allocator_scorecard": "weekly-compare-allocators",
     "agent_seeds": "weekly-train-agent",
+    "agent_choices": "weekly-retrain-agents",
 }
 _REPORT = "weekly-report"
 """Job that publishes what is not listed above."""

@@ -42,6 +42,7 @@ ALLOCATOR_COLOURS = {
     "min_cvar": "#661100",
     "max_sharpe": "#9C755F",
     "reinforcement": "#B8860B",
+    "walk_forward_agents": "#8855FF",
     "index": "#3A3F47",
 }
 DIVERGING = ((0.0, "#C4560F"), (0.25, "#EDB78F"), (0.5, "#FFFFFF"), (0.75, "#9CC6E5"), (1.0, "#1A6CA4"))
@@ -83,6 +84,7 @@ _DISPLAY_NAMES = {
     "min_cvar": "Minimum CVaR",
     "max_sharpe": "Maximum Sharpe",
     "reinforcement": "Reinforcement learning",
+    "walk_forward_agents": "Walk-forward agents",
     "historical": "Historical simulation",
     "filtered": "Filtered by GARCH",
     "larger": "Larger of the two",

@@ -260,7 +260,7 @@ class Workspace(Results):
             **made_of,
         }
         folder = self._settings.home / "unfinished" / kind / self.universe.name
-        with unfinished_work(folder, depends_on) as kept, progress_line("of training") as tell:
+        with unfinished_work(folder, depends_on) as kept, progress_line(f"Training {kind}") as tell:
             yield Training(kept, tell)
 
     def provenance(self, source: str | None = None) -> Provenance:

@@ -11,7 +11,15 @@ from foliohub.dashboards import kit, portfolio
 from foliohub.dashboards.portfolio_allocators import verdict
 from foliohub.reporting.formats import fixed
 
-NAMES = ("equal_weight", "inverse_volatility", "min_variance", "max_sharpe", "reinforcement", "index")
+NAMES = (
+    "equal_weight",
+    "inverse_volatility",
+    "min_variance",
+    "max_sharpe",
+    "reinforcement",
+    "walk_forward_agents",
+    "index",
+)
 
 
 def scorecard(names: tuple[str, ...], better: float = 0.0) -> pd.DataFrame:
@@ -55,7 +63,8 @@ def test_every_allocator_is_shown_with_its_interval_and_run(installation, failur
     assert not failures(html)
     for value in [*card["sharpe_ratio"], *card["sharpe_lower"], *card["sharpe_upper"]]:
         assert fixed(value) in html
-    assert "Nothing here beats Equal weight (1/N): of 4 compared" in html
+    assert "Nothing here beats Equal weight (1/N): of 5 compared" in html
+    assert "Walk-forward agents" in html
     assert "operations?run=weekly-compare-allocators.2022-12-28.1" in html
 
 
@@ -70,6 +79,28 @@ def test_the_agents_are_a_distribution_over_seeds(installation, failures):
     for name in ("Agents alone, 3 seeds", "Inverse volatility", "Minimum variance", "Index"):
         assert name in html
     assert "Maximum Sharpe" not in html
+
+
+def test_agents_trained_anew_say_which_algorithm_decided_when(installation, failures):
+    published(installation)
+    assert "Decides" not in drawn(installation, "agents")
+    days = pd.to_datetime(["2015-12-24", "2015-12-24", "2016-12-23", "2016-12-23"])
+    choices = pd.DataFrame(
+        {
+            "since": days,
+            "trained_to": days - pd.Timedelta(days=90),
+            "algorithm": ["ppo", "a2c"] * 2,
+            "chosen": [True, False, False, True],
+            "sharpe_ratio": [1.25, 0.5, np.nan, 2.75],
+        }
+    )
+    installation.run("weekly-retrain-agents", {"agent_choices": choices})
+    html = drawn(installation, "agents")
+    assert not failures(html)
+    assert "Walk-forward agents" in html
+    assert html.index("2015-12-24") < html.index("2016-12-23")
+    for text in ("Decides", "PPO", "A2C", "1.25", "2.75"):
+        assert text in html
 
 
 def test_agents_that_were_not_compared_yet_are_shown_alone(installation, failures):

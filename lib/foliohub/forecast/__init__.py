@@ -22,7 +22,7 @@ from foliohub.forecast.lstm_network import LstmParameters
 from foliohub.forecast.lstm_trained import TrainedLstm
 from foliohub.forecast.naive import EwmaForecaster, MeanForecaster, ZeroForecaster
 from foliohub.forecast.registry import get, names
-from foliohub.forecast.volatility import conditional_covariance
+from foliohub.forecast.volatility import conditional_covariance, interval_volatility
 
 __all__ = [
     "FACTOR_COLUMNS",
@@ -49,6 +49,7 @@ __all__ = [
     "ensemble_weights",
     "filtered_value_at_risk",
     "get",
+    "interval_volatility",
     "names",
     "walk_filtered_value_at_risk",
 ]

@@ -15,6 +15,8 @@ from foliohub.forecast.history import History
 from foliohub.forecast.intervals import Distribution, Spread, around
 from foliohub.types import FloatArray
 
+_NORMAL_95 = 1.959964  # standard deviations from the mean to the ends of a normal distribution's central 95 %
+
 
 @dataclass(frozen=True, slots=True)
 class ModelledSpread(Spread):
@@ -73,6 +75,29 @@ class VolatilityForecaster(ReturnForecaster):
         """Fit to log returns less their mean (n_dates, n_tickers), NaN before a ticker's first."""
 
 
+def interval_volatility(forecasts: pd.DataFrame) -> pd.Series:
+    """Standard deviation of the log return that 95 % intervals speak of, were it normal (n_tickers,), as a fraction.
+
+    Parameters
+    ----------
+    forecasts : DataFrame (n_tickers, n_columns)
+        Of one cutoff, model and horizon, with `ticker`, `lo_95` and `hi_95`; as published, so that what is made of it
+        rests on forecasts that were registered.
+
+    Notes
+    -----
+    Of a volatility forecaster tickers share one shape and, once calibrated, one factor: from one to another the widths
+    are to each other exactly as its volatilities are.
+
+    Examples
+    --------
+    >>> interval_volatility(pd.DataFrame({"ticker": ["A"], "lo_95": [-0.0377], "hi_95": [0.0408]})).to_dict()
+    {'A': 0.02}
+    """
+    width = np.log1p(forecasts["hi_95"].to_numpy()) - np.log1p(forecasts["lo_95"].to_numpy())
+    return pd.Series(width / (2 * _NORMAL_95), index=forecasts["ticker"], name="volatility")
+
+
 def conditional_covariance(covariance: pd.DataFrame, volatility: pd.Series) -> pd.DataFrame:
     """A covariance with the correlations of one estimate and the volatilities of a forecast.
 
@@ -81,7 +106,8 @@ def conditional_covariance(covariance: pd.DataFrame, volatility: pd.Series) -> p
     covariance : DataFrame (n_tickers, n_tickers)
         Its correlations are kept.
     volatility : Series (n_tickers,)
-        Standard deviations, as of :meth:`VolatilityForecaster.volatility`; of the same tickers, in any order.
+        Standard deviations, as of :meth:`VolatilityForecaster.volatility` or :func:`interval_volatility`; of the same
+        tickers, in any order.
 
     Raises
     ------

@@ -82,6 +82,14 @@ def test_volatility_is_that_of_the_intervals(market):
         forecast.get("garch").volatility(1)
 
 
+def test_published_intervals_tell_the_volatilities_they_were_made_from(market):
+    model = forecast.get("garch", intervals=forecast.Intervals(shape="normal")).fit(market)
+    told = forecast.interval_volatility(model.predict([5]))
+    pd.testing.assert_series_equal(told, model.volatility(5), check_names=False, rtol=1e-6)
+    shaped = forecast.interval_volatility(forecast.get("garch").fit(market).predict([5]))
+    assert (shaped / told).to_numpy() == pytest.approx((shaped / told).iloc[0])
+
+
 def test_har_weighs_past_variances_by_least_squares_that_are_never_negative(market):
     model = forecast.get("har").fit(market)
     model.predict([5])

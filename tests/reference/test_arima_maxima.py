@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from foliohub.forecast.arima import fit_arima
+from foliohub.forecast.arima.fitting import fit_series
 
 TOLERANCE = 1e-3  # of log-likelihood
 
@@ -87,3 +88,12 @@ def test_on_seasonal_series_no_lower_than_statsforecast(order, seasonal):
             )["loglik"]
         # Their diffuse start has a variance of a million, not an infinite one.
         assert ours.log_likelihood > theirs - 2e-3
+
+
+def test_going_on_from_a_root_on_the_unit_circle_starts_where_it_was():
+    """On Apple's returns, as on most, the likeliest (2, 2) is hardly invertible: further in it is far less likely."""
+    y = _returns()["AAPL"].iloc[5500:6500].to_numpy()
+    found = fit_arima(y, orders=[(2, 2)]).processes[0]
+    assert found.ma[1] > 0.9999
+    start = fit_series(y, [found.order], warm=found, steps=0).processes[0]
+    assert start.log_likelihood > found.log_likelihood - TOLERANCE

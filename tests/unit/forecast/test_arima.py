@@ -150,13 +150,13 @@ class TestWalk:
         pd.testing.assert_frame_equal(walked, pd.concat(apart, ignore_index=True), check_exact=True)
 
     def test_going_on_from_the_day_before_reaches_the_likeliest_of_the_same_order(self, returns):
-        """Within a ten-thousandth of the spread of a day's returns, where the likelihood has one summit."""
+        """Within a thousandth of the spread of a day's returns, where the likelihood has one summit."""
         cutoffs = returns.index[400:412]
         options = {"window": 300, "orders": [(0, 1)]}
         warm = forecast.get("arima", reselect=100, **options).walk(returns, None, cutoffs, [1, 5])
         cold = forecast.get("arima", reselect=1, **options).walk(returns, None, cutoffs, [1, 5])
         figures = ["mean", "lo_80", "hi_80", "lo_95", "hi_95"]
-        assert (warm[figures] - cold[figures]).abs().to_numpy().max() < 1e-4 * float(np.nanstd(returns))
+        assert (warm[figures] - cold[figures]).abs().to_numpy().max() < 1e-3 * float(np.nanstd(returns))
 
     def test_another_future_changes_nothing_said_before_it(self, returns):
         cutoffs = returns.index[400:430:3]

@@ -24,7 +24,7 @@ from foliohub.types import DateLike, FloatArray
 if TYPE_CHECKING:
     from foliohub.forecast.arima.forecaster import ArimaForecaster
 
-_EVALUATIONS = 20  # of the likelihood a day, at most
+_EVALUATIONS = 8  # of the likelihood a day, at most
 _AT_A_TIME = 64  # cutoffs whose innovations are held in memory together
 
 

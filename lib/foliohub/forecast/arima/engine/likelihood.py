@@ -86,6 +86,7 @@ def evaluate(
     with_mean: bool,
     exact: bool,
     wish: int,
+    ceiling: float,
     work: FloatArray,
     gradient: FloatArray,
     normal: FloatArray,
@@ -107,6 +108,8 @@ def evaluate(
         Whether the past before the series counts as unknown (else as zero).
     wish : {VALUE, GRADIENT, NORMAL}
         NORMAL also gives the Gauss-Newton approximation of the second derivatives.
+    ceiling : float
+        Where the value is not below it, nobody wants derivatives: none are made.
     work : ndarray (ROWS, n)
         Written over.
     gradient, normal : ndarray (k,), ndarray (k, k)
@@ -173,7 +176,7 @@ def evaluate(
     if not variance > 0.0:
         return np.inf
     value = float(0.5 * (n * np.log(variance) + determinant))
-    if wish == VALUE or k == 0:
+    if wish == VALUE or k == 0 or not value < ceiling:
         return value
 
     # Innovations with the past at its expected value; then what their derivatives are lags of.

@@ -51,7 +51,9 @@ def ascend(
     value, expected, damping, failures = np.inf, np.inf, 1e-3, 0
     wish = NORMAL if steps > 0 else VALUE
     for attempt in range(steps + 1):
-        found = evaluate(trial, shape, y, with_mean, exact, wish, work, trial_gradient, trial_normal, trial_result)
+        found = evaluate(
+            trial, shape, y, with_mean, exact, wish, value, work, trial_gradient, trial_normal, trial_result
+        )
         if found < value:
             if attempt > 0:
                 damping = max(damping * 0.1, 1e-10)
@@ -90,4 +92,4 @@ def ascend(
         shortened = min(1.0, 2.0 / longest)
         for i in range(k):
             trial[i] = min(max(z[i] + shortened * at[i], -LARGEST), LARGEST)
-    return value, expected < 1e3 * tolerance
+    return value, expected < 1e2 * tolerance

@@ -29,6 +29,8 @@ IntArray: TypeAlias = npt.NDArray[np.int64]
 LARGEST = 1e4
 """Largest free number in absolute value: a partial autocorrelation of 1 - 5e-9."""
 
+_EDGE = 0.9999  # largest partial autocorrelation to start from: further out a step no longer knows its way back
+
 
 @routine
 def stationary(z: FloatArray, sign: float, coefficients: FloatArray, jacobian: FloatArray) -> None:
@@ -79,19 +81,24 @@ def partials(coefficients: FloatArray, sign: float, out: FloatArray) -> bool:
 
 @routine
 def free(coefficients: FloatArray, sign: float, out: FloatArray) -> None:
-    """Free numbers (k,) of coefficients; those outside the region are drawn into it along their roots."""
+    """Free numbers (k,) of coefficients; those outside the region are drawn into it along their roots.
+
+    What lies at the region's very edge keeps its place but for the last ten-thousandth: maxima with a root on the unit
+    circle are common, and a start drawn further in would be far below them.
+    """
     order = coefficients.shape[0]
     if order == 0:
         return
     drawn = coefficients.copy()
     partial = np.empty(order)
     for _ in range(200):
-        if partials(drawn, sign, partial) and np.max(np.abs(partial)) < 0.9999:
+        if partials(drawn, sign, partial):
             break
         for j in range(order):
             drawn[j] *= 0.95 ** (j + 1)
     for j in range(order):
-        out[j] = partial[j] / np.sqrt(1.0 - partial[j] * partial[j])
+        inside = min(max(partial[j], -_EDGE), _EDGE)
+        out[j] = inside / np.sqrt(1.0 - inside * inside)
 
 
 @routine

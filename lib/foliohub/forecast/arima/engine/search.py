@@ -18,7 +18,7 @@ _FURTHER = 5  # starts beyond the first three: one by regression, one by a real 
 _SHORT = 20  # evaluations a conditional maximum may take: it is a start, and what counts is how likely it is
 _HOPELESS = 4.0  # of AICc: a further start as far above the least at hand is not gone on from
 _CLOSE, _FEW = 0.75, 4  # of AICc: what gets further starts; unless there are so few candidates that all do
-_ROUGH, _FINE = 1e-2, 1e-9  # of log-likelihood: for a start, and for a maximum
+_ROUGH, _FINE = 1e-2, 1e-8  # of log-likelihood: for a start, and for a maximum
 
 
 @entry

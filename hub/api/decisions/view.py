@@ -157,8 +157,10 @@ def _outcome(verdict: Verdict) -> Badge:
 
 
 def _rule(verdict: Verdict) -> str:
-    """The second half of a verdict's sentence; all of it where there is none."""
-    rule = (verdict.sentence.partition("; ")[2] or verdict.sentence).rstrip(".")
+    """What is allowed, and whose or how the number is; the whole sentence where nothing was measured."""
+    _, measured, rest = verdict.sentence.partition(f": {verdict.value_text}")
+    detail, _, rule = rest.rstrip(".").rpartition("; ")
+    rule = f"{rule}{detail}" if measured else verdict.sentence.rstrip(".")
     return rule[:1].upper() + rule[1:]
 
 

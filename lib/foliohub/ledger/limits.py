@@ -154,9 +154,9 @@ def value_at_risk(weights: pd.Series[float], returns: pd.DataFrame, limit: Value
         return judge(name, historical, limit, "fraction", f"{_PLAIN} alone: {error.message.rstrip('.')}")
     if limit.estimator == "filtered" or filtered > historical:
         return judge(
-            name, filtered, limit, "fraction", f"{_FILTERED}; {value_text(historical, 'fraction')} by plain {_PLAIN}"
+            name, filtered, limit, "fraction", f"{_FILTERED}, {value_text(historical, 'fraction')} by plain {_PLAIN}"
         )
-    return judge(name, historical, limit, "fraction", f"{_PLAIN}; {value_text(filtered, 'fraction')} {_FILTERED}")
+    return judge(name, historical, limit, "fraction", f"{_PLAIN}, {value_text(filtered, 'fraction')} {_FILTERED}")
 
 
 def least_cash(cash: float, wealth: float, band: Least) -> Verdict:

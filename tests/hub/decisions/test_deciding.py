@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from foliohub.ledger import Fill
+from foliohub.ledger.limits import ValueAtRiskLimit, value_at_risk
 from foliohub.ledger.verdicts import Most, judge
 from tests.hub.decisions.conftest import PAGES
 
@@ -26,10 +28,25 @@ def test_a_page_shows_everything_that_was_frozen(browser, propose):
     said = words(page)
     for shown in ("To be decided", made.id, "job:daily-rebalance", "Expires", "AAPL", "125.50", "5,020", made.hash):
         assert shown in said
-    assert "Largest weight 18.00% Warns More than 15% warns" in said
+    assert "Largest weight 18.00% Warns More than 15% warns (AAPL)" in said
     assert f'href="/services/dashboards/operations?run={made.run_id}"' in page.text
     assert 'value="approve"' in page.text
     assert 'value="reject"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("estimator", "said"),
+    [
+        ("historical", "Up to 90% is allowed (historical simulation)"),
+        ("larger", "Up to 90% is allowed (historical simulation alone: 100 sessions are too few for GARCH)"),
+        ("filtered", "Value at risk (99%, one day) cannot be told: 100 sessions are too few for GARCH"),
+    ],
+)
+def test_a_page_says_how_value_at_risk_was_estimated(browser, propose, estimator, said):
+    past = pd.DataFrame({"AAPL": np.random.default_rng(1).normal(0, 0.01, 100)})
+    limit = ValueAtRiskLimit(block=0.9, estimator=estimator)
+    made = propose(verdicts=(value_at_risk(pd.Series({"AAPL": 0.18}), past, limit),))
+    assert said in words(browser("max").open(f"/{made.id}"))
 
 
 def test_no_page_runs_scripts_of_others_or_loads_anything(browser, propose):

@@ -141,8 +141,8 @@ def test_the_larger_value_at_risk_counts_and_the_sentence_names_both(returns, st
     assert verdict.value == both[larger]
     first, second = (f"{both[name]:.2%}" for name in (larger, "historical" if larger == "filtered" else "filtered"))
     said = {
-        "filtered": f"{first} (filtered by GARCH; {second} by plain historical simulation)",
-        "historical": f"{first} (historical simulation; {second} filtered by GARCH)",
+        "filtered": f"{first} (filtered by GARCH, {second} by plain historical simulation)",
+        "historical": f"{first} (historical simulation, {second} filtered by GARCH)",
     }
     assert said[larger] in verdict.sentence
 

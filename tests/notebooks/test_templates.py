@@ -60,6 +60,13 @@ def test_each_defines_nothing_and_touches_nothing(notebook):
         assert not SECRET.search(source), source
 
 
+@pytest.mark.parametrize("name", ["31_train_agent.ipynb", "33_retrain_agents.ipynb"])
+def test_training_of_agents_goes_on_after_a_kill_and_says_how_far_it_is(name):
+    cell = next(source for source in code(nbformat.read(NOTEBOOKS[0].with_name(name), 4)) if "work.training(" in source)
+    assert "training.folder" in cell
+    assert "progress=training.progress" in cell
+
+
 def test_each_cell_is_short_enough_to_read(notebook):
     for source in code(notebook):
         assert len(source.splitlines()) <= 20, source

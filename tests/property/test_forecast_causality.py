@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from foliohub import forecast
 from foliohub.backtest.forecasts import evaluate_forecasters
 from foliohub.calendars import sessions
-from tests.forecasters import ready
+from tests.forecasters import VARIANTS, ready
 
+MODELS = (*forecast.names(), *VARIANTS)
 HORIZONS = [1, 5, 10]
 N = 400
 
@@ -45,7 +46,7 @@ futures = st.sampled_from(
 )
 
 
-@pytest.mark.parametrize("model", forecast.names())
+@pytest.mark.parametrize("model", MODELS)
 @settings(max_examples=4, deadline=None)
 @given(position=st.integers(300, N - 2), future=futures)
 def test_another_future_changes_no_forecast_at_the_cutoff(model, position, future):
@@ -60,7 +61,7 @@ def test_another_future_changes_no_forecast_at_the_cutoff(model, position, futur
     pd.testing.assert_frame_equal(first, second, check_exact=True)
 
 
-@pytest.mark.parametrize("model", forecast.names())
+@pytest.mark.parametrize("model", MODELS)
 @settings(max_examples=3, deadline=None)
 @given(position=st.integers(300, N - 2), factor=st.sampled_from([-7.0, 0.0, np.nan]))
 def test_features_after_the_cutoff_are_not_looked_at(model, position, factor):
@@ -85,7 +86,7 @@ def test_an_arima_walk_says_at_a_cutoff_what_it_says_when_nothing_follows(last, 
     pd.testing.assert_frame_equal(first, alone, check_exact=True)
 
 
-@pytest.mark.parametrize("model", forecast.names())
+@pytest.mark.parametrize("model", MODELS)
 def test_the_property_can_fail(model):
     """Changing the last known return does change the forecasts: the comparison above is not blind."""
     other = RETURNS.copy()

@@ -1,6 +1,6 @@
 """Nothing looks ahead: every feature, forecaster and allocator there is (cleaning has a file of its own).
 
-The lists are taken from the registries, so that whatever is added is tried too.
+The lists are taken from the registries, so that whatever is added is tried too, with the variants of forecasters.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pytest
 from foliohub import allocate, features, forecast
 from foliohub.proofs import assert_no_look_ahead, of_allocator, of_forecaster, trial_panel
 from tests.allocators import ready
+from tests.forecasters import VARIANTS
 from tests.forecasters import ready as small
 
 TICKERS = ["AAPL", "AMD", "JPM", "KO", "RRC", "XOM"]
@@ -44,7 +45,7 @@ def test_feature(name, prices):
     assert report.values > 100
 
 
-@pytest.mark.parametrize("name", forecast.names())
+@pytest.mark.parametrize("name", [*forecast.names(), *VARIANTS])
 def test_forecaster(name, returns):
     panel = features.build_features({"close": (1 + returns).cumprod()})
     function = of_forecaster(small(name), horizons=(1, 5), window=300, every=100)

@@ -13,7 +13,10 @@ from foliohub.forecast.filtered_simulation import filtered_value_at_risk, walk_f
 from foliohub.forecast.forecaster import ReturnForecaster
 from foliohub.forecast.garch import GarchForecaster
 from foliohub.forecast.gradient import GradientBoostingForecaster
+from foliohub.forecast.gradient_quantiles import QuantileBoostingForecaster
 from foliohub.forecast.gradient_search import HalvingSearch
+from foliohub.forecast.gradient_tuned import BoostingSearch, TunedBoosting
+from foliohub.forecast.gradient_worth import search_summary, search_verdict
 from foliohub.forecast.har import HarForecaster
 from foliohub.forecast.intervals import Intervals
 from foliohub.forecast.known_outcomes import HISTORY_COLUMNS, check_history
@@ -29,6 +32,7 @@ __all__ = [
     "HISTORY_COLUMNS",
     "WEIGHT_COLUMNS",
     "ArimaForecaster",
+    "BoostingSearch",
     "EwmaForecaster",
     "GarchForecaster",
     "GradientBoostingForecaster",
@@ -38,8 +42,10 @@ __all__ = [
     "LstmForecaster",
     "LstmParameters",
     "MeanForecaster",
+    "QuantileBoostingForecaster",
     "ReturnForecaster",
     "TrainedLstm",
+    "TunedBoosting",
     "ZeroForecaster",
     "calibrate",
     "check_history",
@@ -51,5 +57,7 @@ __all__ = [
     "get",
     "interval_volatility",
     "names",
+    "search_summary",
+    "search_verdict",
     "walk_filtered_value_at_risk",
 ]

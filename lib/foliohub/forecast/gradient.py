@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from foliohub.errors import InputError, ModelError
-from foliohub.forecast.forecaster import ReturnForecaster
+from foliohub.forecast.forecaster import ReturnForecaster, check_horizons
 from foliohub.forecast.gradient_search import TRIAL_COLUMNS, HalvingSearch
+from foliohub.forecast.gradient_tuned import BoostingSearch, TunedBoosting
 from foliohub.forecast.history import History
 from foliohub.forecast.intervals import TAILS, Distribution, Spread, around, mean_simple_return
 from foliohub.forecast.supervised import feature_panel, standardised_targets
@@ -92,19 +93,22 @@ class GradientBoostingForecaster(ReturnForecaster):
     quantiles : bool
         Whether intervals come from trees fitted with the quantile losses of their bounds.
     search : HalvingSearch, optional
-        How to choose `learning_rate`, `leaves` and `smallest_leaf` for each horizon; None: as given here.
-    tuned : mapping, optional
-        By horizon what an earlier search chose (its `tuned_`), taken instead of searching again.
+        How to choose `learning_rate`, `leaves` and `smallest_leaf` for each horizon; None: as given here. The loss is
+        the one trees are fitted with: the squared error, or with `quantiles` the pinball loss; then what is chosen is
+        for the quantiles alone, and the mean's trees are grown as given here.
+    tuned : TunedBoosting, optional
+        Earlier searches: for each cutoff what the last one chose that knew nothing later is taken instead of searching
+        again. At a cutoff before all of them parameters are those given here.
 
     Attributes
     ----------
     validation_ : dict of int to Validation
         After `predict`, by horizon: what the validation said.
     tuned_ : dict of int to dict
-        After `predict`, by horizon: what was chosen, where there was a search.
-    trials_ : DataFrame (n_trials, 8)
-        After `predict`: `horizon` and :data:`~foliohub.forecast.gradient_search.TRIAL_COLUMNS` of all that was tried,
-        so that whoever judges the result can count it.
+        After `predict` or `tune`, by horizon: what was chosen, where there was a search.
+    trials_ : DataFrame (n_trials, 14)
+        After `predict` or `tune`: `horizon` and :data:`~foliohub.forecast.gradient_search.TRIAL_COLUMNS` of all that
+        was tried, so that whoever judges the result can count it.
 
     Notes
     -----
@@ -134,7 +138,7 @@ class GradientBoostingForecaster(ReturnForecaster):
     seed: int = 0
     quantiles: bool = False
     search: HalvingSearch | None = None
-    tuned: Mapping[int, Mapping[str, Any]] | None = None
+    tuned: TunedBoosting | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("trees", 1), ("leaves", 2), ("smallest_leaf", 1), ("patience", 1)):
@@ -144,6 +148,33 @@ class GradientBoostingForecaster(ReturnForecaster):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}.", remedy="Give a number between 0 and 1.")
 
+    def tune(self, horizons: Sequence[int]) -> BoostingSearch:
+        """Search for the parameters of these horizons, and forecast nothing.
+
+        Parameters
+        ----------
+        horizons : sequence of int
+            Sessions ahead.
+
+        Returns
+        -------
+        BoostingSearch
+            What was chosen on all that is known at the cutoff.
+
+        Raises
+        ------
+        InputError
+            Where the model is not fitted or has no `search`, or a horizon is no sensible number.
+        ModelError
+            Where the history is too short for a horizon.
+        """
+        if not hasattr(self, "cutoff_") or self.search is None:
+            lacking = "has no search" if self.search is None else "is not fitted"
+            raise InputError(f"{self.name} {lacking}.", remedy="Give it a HalvingSearch as `search`, and call fit.")
+        for horizon in check_horizons(horizons):
+            self._search(self.search, self._training_rows(horizon), horizon)
+        return BoostingSearch(self.cutoff_, dict(self.tuned_), len(self.trials_))
+
     def _learn(self, history: History, features: pd.DataFrame | None) -> None:
         if features is None:
             raise InputError(f"{self.name} needs features.", remedy="Pass those of the same prices to fit.")
@@ -152,6 +183,7 @@ class GradientBoostingForecaster(ReturnForecaster):
         mean = np.nanmean(history.log_returns, axis=0)
         self._spread: Spread = self.intervals.learn(history.log_returns - mean)
         self.validation_: dict[int, Validation] = {}
+        self._known = {} if self.tuned is None else self.tuned.known_at(history.cutoff)
         self.tuned_: dict[int, dict[str, Any]] = {}
         self.trials_ = pd.DataFrame(columns=["horizon", *TRIAL_COLUMNS])
 
@@ -159,7 +191,7 @@ class GradientBoostingForecaster(ReturnForecaster):
         shape = self._spread.shape(horizon)
         rows = self._training_rows(horizon)
         chosen = self._choose(rows, horizon)
-        score, self.validation_[horizon] = self._fit(rows, chosen, None)
+        score, self.validation_[horizon] = self._fit(rows, self._given() if self.quantiles else chosen, None)
         variance = self._spread.variance(horizon)
         # As for ARIMA: half the long-run variance turns the mean of the logarithm into that of the return.
         mean = mean_simple_return(score * np.sqrt(variance), self._spread.long_run[-1] * horizon, shape)
@@ -175,21 +207,29 @@ class GradientBoostingForecaster(ReturnForecaster):
             hi_95=np.maximum(bounds[3], mean),
         )
 
-    def _choose(self, rows: TrainingRows, horizon: int) -> dict[str, Any]:
-        """Parameters of scikit-learn's model: as given, as chosen before, or as a search says."""
-        chosen: dict[str, Any] = {name: getattr(self, name) for name in ("learning_rate", "leaves", "smallest_leaf")}
-        if self.tuned is not None and horizon in self.tuned:
-            return chosen | dict(self.tuned[horizon])
-        if self.search is not None:
-            found, trials = self.search.run(*rows.everything, rows.dates, horizon, self.trees)
-            self.tuned_[horizon] = found
-            tried = [one for one in (self.trials_, trials.assign(horizon=horizon)) if len(one)]
-            self.trials_ = pd.concat(tried, ignore_index=True)[list(self.trials_.columns)]
-            return chosen | found
-        return chosen
+    def _given(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("learning_rate", "leaves", "smallest_leaf")}
+
+    def _choose(self, rows: TrainingRows, horizon: int) -> Mapping[str, Any]:
+        """Parameters of scikit-learn's model: as chosen before, as a search says, or as given."""
+        if horizon in self._known:
+            return self._known[horizon]
+        if self.search is None:
+            return self._given()
+        if horizon not in self.tuned_:
+            self._search(self.search, rows, horizon)
+        return self.tuned_[horizon]
+
+    def _search(self, search: HalvingSearch, rows: TrainingRows, horizon: int) -> None:
+        self.tuned_[horizon], trials = search.run(
+            *rows.everything, rows.dates, horizon, self.trees, quantiles=self.quantiles, standing=self._given()
+        )
+        before = self.trials_[self.trials_["horizon"] != horizon]
+        tried = [one for one in (before, trials.assign(horizon=horizon)) if len(one)]
+        self.trials_ = pd.concat(tried, ignore_index=True)[["horizon", *TRIAL_COLUMNS]]
 
     def _fit(
-        self, rows: TrainingRows, chosen: dict[str, Any], probability: float | None
+        self, rows: TrainingRows, chosen: Mapping[str, Any], probability: float | None
     ) -> tuple[FloatArray, Validation]:
         """Mean or quantile of the log return in units of its spread (n_tickers,), and what the validation said."""
         losses = -self._boost(*rows.early, self.trees, chosen, probability, later=rows.late).validation_score_
@@ -235,7 +275,7 @@ class GradientBoostingForecaster(ReturnForecaster):
         x: FloatArray,
         y: FloatArray,
         trees: int,
-        chosen: dict[str, Any],
+        chosen: Mapping[str, Any],
         probability: float | None,
         later: tuple[FloatArray, FloatArray] | None = None,
     ) -> HistGradientBoostingRegressor:

@@ -16,6 +16,7 @@ from foliohub.forecast.arima import ArimaForecaster
 from foliohub.forecast.forecaster import ReturnForecaster
 from foliohub.forecast.garch import GarchForecaster
 from foliohub.forecast.gradient import GradientBoostingForecaster
+from foliohub.forecast.gradient_quantiles import QuantileBoostingForecaster
 from foliohub.forecast.har import HarForecaster
 from foliohub.forecast.lstm import LstmForecaster
 from foliohub.forecast.naive import EwmaForecaster, MeanForecaster, ZeroForecaster
@@ -27,6 +28,7 @@ FORECASTERS: Mapping[str, type[ReturnForecaster]] = MappingProxyType(
         "ewma": EwmaForecaster,
         "arima": ArimaForecaster,
         "gradient_boosting": GradientBoostingForecaster,
+        "quantile_boosting": QuantileBoostingForecaster,
         "lstm": LstmForecaster,
         "garch": GarchForecaster,
         "har": HarForecaster,
@@ -40,7 +42,7 @@ def names() -> tuple[str, ...]:
     Examples
     --------
     >>> names()
-    ('zero', 'mean', 'ewma', 'arima', 'gradient_boosting', 'lstm', 'garch', 'har')
+    ('zero', 'mean', 'ewma', 'arima', 'gradient_boosting', 'quantile_boosting', 'lstm', 'garch', 'har')
     """
     return tuple(FORECASTERS)
 

@@ -25,6 +25,7 @@ from foliohub.reporting.quality import coverage_heatmap, quality_table, quality_
 from foliohub.reporting.risk import risk_contribution_bars
 from foliohub.reporting.score_history import score_history_chart
 from foliohub.reporting.scores import interval_calibration, skill_bars
+from foliohub.reporting.search_trials import search_trials
 from foliohub.reporting.sharpe_ratios import sharpe_ratio_intervals
 from foliohub.reporting.standings import leaderboard, metrics_table
 from foliohub.reporting.tables import table
@@ -71,6 +72,7 @@ __all__ = [
     "risk_contribution_bars",
     "rolling_sharpe_chart",
     "score_history_chart",
+    "search_trials",
     "session_moves",
     "sharpe_ratio_intervals",
     "skill_bars",

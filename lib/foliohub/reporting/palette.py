@@ -24,6 +24,7 @@ MODEL_COLOURS = {
     "ewma": "#00446B",
     "arima": "#228833",
     "gradient_boosting": "#F28E2B",
+    "quantile_boosting": "#6B0F1A",
     "lstm": "#AA4499",
     "garch": "#3CC8B4",
     "har": "#3C8CDC",

@@ -61,12 +61,15 @@ def test_a_search_says_all_it_tried_and_what_it_chose(nervous):
     returns, features, _ = nervous
     search = HalvingSearch(candidates=4, folds=2, seed=1)
     model = forecast.get("gradient_boosting", search=search, trees=30).fit(returns, features)
+    found = model.tune([1, 5])
     first = model.predict([1, 5])
     assert tuple(model.trials_.columns) == ("horizon", *TRIAL_COLUMNS)
-    assert (model.trials_["round"] == 0).sum() == 2 * 4
+    assert found.trials == len(model.trials_), "forecasting searches no second time"
+    assert (model.trials_["round"] == 0).sum() == 2 * (4 + 1), "what stands is tried beside the candidates"
     assert model.trials_.groupby("horizon")["trees"].max().le(30).all()
     assert set(model.tuned_) == {1, 5}
-    again = forecast.get("gradient_boosting", tuned=model.tuned_, trees=30).fit(returns, features)
+    searches = forecast.TunedBoosting().adding(found)
+    again = forecast.get("gradient_boosting", tuned=searches, trees=30).fit(returns, features)
     pd.testing.assert_frame_equal(again.predict([1, 5]), first, check_exact=True)
     assert again.trials_.empty
 
@@ -148,3 +151,94 @@ def test_searches_that_cannot_be_are_refused():
     rows = np.zeros((30, 1)), np.zeros(30)
     with pytest.raises(ModelError, match="10 dates are too few for 2 folds 10 sessions apart"):
         HalvingSearch(folds=2).run(*rows, np.repeat(np.arange(10), 3), 10, 20)
+
+
+def test_features_that_a_fold_knows_nothing_of_are_left_out_there():
+    x, y, dates = _rows()
+    silent = np.where(dates < 75, np.nan, x[:, 0])
+    search = HalvingSearch(candidates=2, folds=2, seed=1)
+    _, without = search.run(np.full((600, 1), 1.0), y, dates, 5, 10)
+    _, half = search.run(silent[:, None], y, dates, 5, 10)
+    _, whole = search.run(x[:, :1], y, dates, 5, 10)
+    assert whole["loss"].min() < half["loss"].min() <= without["loss"].min()
+
+
+def test_a_search_for_quantiles_scores_by_the_pinball_loss_at_the_best_number_of_trees():
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.metrics import mean_pinball_loss
+
+    x, y, dates = _rows()
+    search = HalvingSearch(candidates=2, folds=2, seed=4, probabilities=(0.1, 0.9))
+    standing = {"learning_rate": 0.1, "leaves": 4, "smallest_leaf": 20}
+    _, trials = search.run(x, y, dates, 5, 5, quantiles=True, standing=standing)
+    stood = trials[trials["standing"]].iloc[0]
+    folds = list(PurgedFolds(dates, 5, 2).split())
+    wanted, kept = [], []
+    for probability in (0.1, 0.9):
+        by_trees = []
+        for trees in range(1, 6):
+            model = HistGradientBoostingRegressor(
+                loss="quantile", quantile=probability, max_iter=trees, early_stopping=False, random_state=4,
+                learning_rate=0.1, max_leaf_nodes=4, min_samples_leaf=20,
+            )  # fmt: skip
+            losses = [
+                mean_pinball_loss(y[late], model.fit(x[early], y[early]).predict(x[late]), alpha=probability)
+                for early, late in folds
+            ]
+            by_trees.append(np.mean(losses))
+        wanted.append(min(by_trees))
+        kept.append(1 + int(np.argmin(by_trees)))
+    assert stood["loss"] == pytest.approx(np.mean(wanted), rel=1e-9)
+    assert stood["kept"] == np.mean(kept)
+    assert stood["gain"] == 0
+    assert stood["skill"] > 0
+
+
+def test_what_stands_is_replaced_only_by_what_saves_more_than_a_standard_error():
+    standing = {"learning_rate": 0.1, "leaves": 2, "smallest_leaf": 50}
+    x, y, dates = _rows()
+    better = HalvingSearch(candidates=3, folds=3, seed=4)
+    for against, replaced in ((standing, False), ({**standing, "learning_rate": 0.01, "smallest_leaf": 400}, True)):
+        chosen, trials = better.run(x, y, dates, 5, 30, standing=against)
+        assert (chosen != against) is replaced
+        summary = forecast.search_summary(trials.assign(horizon=5))
+        assert summary.loc[5, "replaced"] == replaced
+        assert (summary.loc[5, "gain"] > summary.loc[5, "gain_error"]) == replaced
+        assert ("gains nothing" in forecast.search_verdict(summary)) is not replaced
+
+
+def test_a_cutoff_takes_no_parameters_that_were_chosen_after_it(nervous):
+    returns, features, _ = nervous
+    chosen = {1: {"learning_rate": 0.01, "leaves": 2, "smallest_leaf": 50}}
+    search = forecast.BoostingSearch(returns.index[600], chosen, 12)
+    searches = forecast.TunedBoosting().adding(search)
+    said = {}
+    for row in (599, 600):
+        for tuned in (None, searches):
+            model = forecast.get("quantile_boosting", tuned=tuned, window=300, trees=10)
+            said[row, tuned is None] = model.fit(returns.iloc[: row + 1], features).predict([1])
+    pd.testing.assert_frame_equal(said[599, False], said[599, True], check_exact=True)
+    assert not said[600, False]["lo_80"].equals(said[600, True]["lo_80"])
+    assert said[600, False]["mean"].equals(said[600, True]["mean"]), "parameters chosen are for the quantiles"
+
+
+def test_searches_come_back_from_their_bytes():
+    chosen = {1: {"learning_rate": 0.1, "leaves": 16, "smallest_leaf": 50}}
+    first = forecast.BoostingSearch(pd.Timestamp("2020-01-03"), chosen, 12)
+    searches = forecast.TunedBoosting().adding(first).adding(forecast.BoostingSearch(pd.Timestamp("2020-01-10"), {}, 3))
+    assert forecast.TunedBoosting.from_bytes(searches.to_bytes()) == searches
+    assert searches.trials == 15
+    assert searches.adding(searches.searches[-1]) == searches, "made again, a search replaces itself"
+    with pytest.raises(InputError, match="in the order of their sessions"):
+        searches.adding(first).adding(forecast.BoostingSearch(pd.Timestamp("2020-01-01"), {}, 3))
+    with pytest.raises(ModelError, match="no searches"):
+        forecast.TunedBoosting.from_bytes(b"nothing")
+
+
+def test_only_what_has_a_search_and_is_fitted_can_be_tuned():
+    with pytest.raises(InputError, match="has no search"):
+        forecast.get("quantile_boosting").tune([1])
+    with pytest.raises(InputError, match="is not fitted"):
+        forecast.get("quantile_boosting", search=HalvingSearch()).tune([1])
+    with pytest.raises(InputError, match="probabilities are"):
+        HalvingSearch(probabilities=(0.1, 1.0))

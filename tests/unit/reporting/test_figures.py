@@ -38,6 +38,22 @@ RATIOS = pd.DataFrame(
 )
 
 
+TRIALS = pd.DataFrame(
+    {
+        "horizon": [1, 1, 1, 1, 1, 5, 5, 5, 5, 5],
+        "round": [0, 0, 0, 1, 1] * 2,
+        "trees": [10, 10, 10, 30, 30] * 2,
+        "learning_rate": [0.1, 0.05, 0.02, 0.1, 0.05] * 2,
+        "leaves": 4,
+        "smallest_leaf": 100,
+        "standing": [True, False, False, True, False] * 2,
+        "folds": 3,
+        "loss": [0.19, 0.188, 0.191, 0.19, 0.189] * 2,
+        "gain": [0.0, 0.011, -0.005, 0.0, 0.005] * 2,
+        "gain_error": [0.0, 0.004, 0.004, 0.0, 0.003] * 2,
+    }
+)
+
 _LOSSES = np.random.default_rng(4).standard_t(4, 7312) * 0.01
 TOLD = pd.DataFrame(
     {"return": _LOSSES, "historical": 0.03, "filtered": 0.02 + np.abs(np.roll(_LOSSES, 1))},
@@ -115,6 +131,7 @@ FIGURES = {
         RATIOS, seeds=pd.Series({"seed 1": 0.7, "seed 2": 0.9}), provenance=p, **o
     ),
     "value_at_risk_chart": lambda m, p, **o: reporting.value_at_risk_chart(TOLD, provenance=p, **o),
+    "search_trials": lambda m, p, **o: reporting.search_trials(TRIALS, provenance=p, **o),
     "session_moves": lambda m, p, **o: reporting.session_moves(
         last_moves(m), benchmark=0.002, benchmark_name="SP500", provenance=p, **o
     ),
@@ -148,6 +165,7 @@ EMPTY_STATES = {
     "score_history_chart": lambda p: reporting.score_history_chart(HISTORY.iloc[:0], 21, provenance=p),
     "score_history_chart of another horizon": lambda p: reporting.score_history_chart(HISTORY, 99, provenance=p),
     "value_at_risk_chart": lambda p: reporting.value_at_risk_chart(TOLD.iloc[:0], provenance=p),
+    "search_trials": lambda p: reporting.search_trials(EMPTY, provenance=p),
     "session_moves": lambda p: reporting.session_moves(
         pd.DataFrame(columns=["change", "low", "high"], dtype=float), provenance=p
     ),
@@ -305,6 +323,14 @@ def test_scores_over_time_set_one_model_off_from_the_others(figures):
     widths = {trace.name: trace.line.width for trace in figures["score_history_chart"].data}
     assert widths["ARIMA"] > widths["EWMA"]
     assert "No change" in widths  # its intervals are scored, though it has no direction and no ranking
+
+
+def test_the_best_of_a_search_has_its_error_and_what_it_had_to_beat_is_no_dot(figures):
+    others, best = figures["search_trials"].data[:2]
+    assert list(best.x) == [np.float32(0.5)]
+    assert list(best.error_x.array) == [np.float32(0.6)]
+    assert list(best.y) == ["Round 2: 30 trees"]
+    assert len(others.x) == 2
 
 
 def test_every_loss_beyond_value_at_risk_is_drawn_on_its_day(figures):

@@ -24,6 +24,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "folds": 1,
         "spacing": 63,
     },
+    "weekly-tune-boosting": {"window": 504, "candidates": 2, "folds": 2},
     "weekly-train-agent": {"steps": 512, "seeds": [1], "history": 900, "judged": 250},
     "weekly-retrain-agents": {"algorithms": {"a2c": 256}, "history": 900, "judged": 250, "window": 400},
     "weekly-compare-allocators": {"window": 500, "allocators": ["equal_weight", "min_variance"]},

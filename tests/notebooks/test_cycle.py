@@ -23,7 +23,7 @@ from tests.small_cycle import small_project
 PAST = pd.Timestamp("2019-06-28")
 LAST = pd.Timestamp("2022-12-28")
 CHANGES = {
-    "daily-forecast": {"models": ["zero", "mean", "gradient_boosting", "lstm"]},
+    "daily-forecast": {"models": ["zero", "mean", "gradient_boosting", "quantile_boosting", "lstm"]},
     "weekly-train-lstm": {"workers": 0},
 }
 
@@ -88,8 +88,10 @@ def test_a_past_date_sees_nothing_of_the_future(full, truncated):
         "adjusted", "agent_choices",
         "agent_seeds", "agents_tried", "allocator_scorecard", "champion", "covariance", "expected_returns",
         "forecasts", "forecast_history", "forecast_history_lstm", "forecast_scores", "holdings", "model_cards",
-        "monthly_gains", "net_returns", "orders", "performance", "quality", "quality_summary", "registered_history",
+        "monthly_gains", "net_returns", "orders", "performance", "quality", "quality_summary",
+        "quantile_boosting_trials", "registered_history",
         "registered_scores", "score_history", "scorecard", "trading", "trained_agent", "trained_lstm",
+        "trained_quantile_boosting",
         "trained_walk_forward_agents", "value_at_risk",
         "weights", "weights_history",
     }  # fmt: skip
@@ -125,6 +127,7 @@ def test_what_is_published_keeps_its_promises(full):
         "weekly-retrain-agents",
         "weekly-train-agent",
         "weekly-train-lstm",
+        "weekly-tune-boosting",
     ],
 )
 def test_every_run_comes_out_again_from_its_id(truncated, job):

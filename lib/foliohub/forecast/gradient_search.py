@@ -43,6 +43,7 @@ _SPACE: dict[str, tuple[float, ...]] = {
 }
 _THEIRS = {"learning_rate": "learning_rate", "leaves": "max_leaf_nodes", "smallest_leaf": "min_samples_leaf"}
 _FEWEST_TREES = 10
+_ERRORS = 2  # standard errors that what replaces has to save
 _FACTOR = 3  # candidates to each that is kept, and growth of its trees
 
 
@@ -110,7 +111,8 @@ class HalvingSearch:
     Notes
     -----
     The loss of the best is that of the luckiest too: it was picked on the folds it is scored on. So what stood before
-    stays unless the best saves more than one standard error [2]_, and what the choice is worth is told only by
+    stays unless the best saves more than two standard errors of what it saves (after [2]_, where one is asked for, of
+    a loss that nothing was picked by), and what the choice is worth is told only by
     forecasts of what came after the search.
 
     References
@@ -232,10 +234,10 @@ def best_candidate(trials: pd.DataFrame) -> pd.Series:
 
 
 def chosen_trial(trials: pd.DataFrame) -> pd.Series:
-    """The same, or what stood before where that candidate saves no more than a standard error of its loss."""
+    """The same, or what stood before where that candidate does not save two standard errors."""
     best = best_candidate(trials)
     standing = trials[(trials["round"] == best["round"]) & trials["standing"]]
-    return best if standing.empty or best["gain"] > best["gain_error"] else standing.iloc[0]
+    return best if standing.empty or best["gain"] > _ERRORS * best["gain_error"] else standing.iloc[0]
 
 
 def _rounds(candidates: int, trees: int) -> list[int]:

@@ -52,9 +52,9 @@ def search_verdict(summary: pd.DataFrame) -> str:
     --------
     >>> worth = {"gain": [0.021, 0.001], "gain_error": [0.004, 0.002], "replaced": [True, False], "trials": [12, 12]}
     >>> print(search_verdict(pd.DataFrame(worth, index=[1, 21])))
-    Of 24 trials, the best save 2.1 % (1 ahead), 0.1 % (21 ahead) of the loss of the parameters as given. Over 21
-    sessions ahead that is within a standard error, and these stay. The gain flatters: the best was picked on the folds
-    it is scored on.
+    Of 24 trials, the best save 2.10 % (1 ahead), 0.10 % (21 ahead) of the loss of the parameters as given. Over 21
+    sessions ahead that is within two standard errors, and these stay. The gain flatters: the best was picked on the
+    folds it is scored on.
     """
     gains = ", ".join(f"{_percent(gain)} ({horizon} ahead)" for horizon, gain in summary["gain"].items())
     stay = ", ".join(str(horizon) for horizon in summary.index[~summary["replaced"]])
@@ -62,12 +62,12 @@ def search_verdict(summary: pd.DataFrame) -> str:
         f"Of {summary['trials'].sum():,} trials, the best save {gains} of the loss of the parameters as given.",
     ]
     if summary["replaced"].any():
-        said += [f"Over {stay} sessions ahead that is within a standard error, and these stay."] if stay else []
+        said += [f"Over {stay} sessions ahead that is within two standard errors, and these stay."] if stay else []
         said.append("The gain flatters: the best was picked on the folds it is scored on.")
     else:
-        said.append("Nowhere is that more than a standard error: the search gains nothing, and they stay.")
+        said.append("Nowhere is that more than two standard errors: the search gains nothing, and they stay.")
     return " ".join(said)
 
 
 def _percent(value: float) -> str:
-    return f"{'−' if round(value, 3) < 0 else ''}{abs(value) * 100:.1f} %"
+    return f"{'−' if round(value, 4) < 0 else ''}{abs(value) * 100:.2f} %"

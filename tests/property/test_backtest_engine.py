@@ -65,6 +65,17 @@ def test_changing_returns_after_a_date_changes_nothing_up_to_it(returns, other, 
 
 
 @MODERATE
+@given(frames(gaps=True), steps, st.booleans())
+def test_how_returns_lie_in_memory_changes_no_bit(returns, step, expanding):
+    rows, columns = (pd.DataFrame(np.array(returns, order=order), returns.index, returns.columns) for order in "CF")
+    one, two = (
+        walk_forward(each, InverseVariance(), window=4, step=step, expanding=expanding) for each in (rows, columns)
+    )
+    assert one.target_weights.equals(two.target_weights)
+    assert one.net_returns.equals(two.net_returns)
+
+
+@MODERATE
 @given(frames(gaps=True), steps, purges, st.data())
 def test_a_shorter_history_gives_the_same_beginning(returns, step, purge, data):
     cut = data.draw(st.integers(5 + purge, len(returns) - 1))

@@ -121,7 +121,7 @@ def walk_forward(
     >>> result.gross_returns.tolist()
     [-0.005, 0.01, 0.005]
     """
-    returns = check_backtest_returns(returns)
+    returns = _row_by_row(check_backtest_returns(returns))
     decider = Decider.of(allocator)
     splits = _splits(returns.index, window, step, purge, expanding)
     forecasts = None if expected_returns is None else _Forecasts(expected_returns, returns.columns)
@@ -172,6 +172,12 @@ def walk_forward(
     if result.ruined is not None:
         logger.warning("%s lost all of its wealth in the period to %s.", result.name, result.ruined)
     return result
+
+
+def _row_by_row(returns: pd.DataFrame) -> pd.DataFrame:
+    """The same returns, laid out in memory by rows: sums over another layout end in other bits."""
+    values = np.ascontiguousarray(returns.to_numpy())
+    return pd.DataFrame(values, index=returns.index, columns=returns.columns, copy=False)
 
 
 class _Forecasts:

@@ -96,7 +96,7 @@ def foliohub(home: Path, *arguments: str, stdin: str = "", **environment: str) -
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=540,
     )
 
 

@@ -142,7 +142,7 @@ def check_kills(tmp_path: Path, uri: str, kills: int) -> None:
         [sys.executable, "-c", PRELUDE + KILLED, uri, str(locks), str(kills), str(seed)],
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=540,
         check=True,
     )
     acknowledged = [int(line) for line in killing.stdout.split()]

@@ -100,12 +100,14 @@ class Client:
 
         A service that is being renewed takes its leave: then the stream goes on from another one, with all there are.
         """
-        name = "renew"
-        while name == "renew":
+        renewed = True
+        while renewed:
+            renewed = False
             for name, data in self._transport.events("/quotes/stream", {"ticker": tickers}):
                 if name == "end":
                     raise ServiceError(data["detail"], remedy="Use a token that is still good.", status=401)
                 if name == "renew":
+                    renewed = True
                     break
                 yield _quotes(data)
 

@@ -86,7 +86,7 @@ class Transport:
             except httpx.TransportError as error:
                 if last or not (safe or isinstance(error, httpx.ConnectError)):
                     raise self._away(error) from error
-                time.sleep(min(2.0**attempt / 4, _LONGEST_WAIT))
+                time.sleep(_pause(attempt))
                 continue
             refused = answer.status_code in (429, 503)  # nothing was done: also what changes something can be repeated
             if last or answer.status_code not in _PASSING or not (safe or refused):
@@ -97,22 +97,34 @@ class Transport:
         raise _error(answer)
 
     def events(self, path: str, query: Query | None = None) -> Iterator[tuple[str, Any]]:
-        """Server-sent events, as (name, data), until the service ends them."""
+        """Server-sent events, as (name, data), until the service ends them.
+
+        Tried again as any reading until the first line has come; what breaks off after it is an error.
+        """
         import httpx
 
-        try:
-            with self._http.stream("GET", self.url + path, params=_given(query), timeout=60) as answer:
-                if not answer.is_success:
+        begun = False
+        for attempt in range(self._retries + 1):
+            last = attempt == self._retries
+            try:
+                with self._http.stream("GET", self.url + path, params=_given(query), timeout=60) as answer:
+                    if answer.is_success:
+                        name = ""
+                        for line in answer.iter_lines():
+                            begun = True
+                            if line.startswith("event: "):
+                                name = line.removeprefix("event: ")
+                            elif line.startswith("data: "):
+                                yield name, json.loads(line.removeprefix("data: "))
+                        return
                     answer.read()
+                if last or answer.status_code not in _PASSING:
                     raise _error(answer)
-                name = ""
-                for line in answer.iter_lines():
-                    if line.startswith("event: "):
-                        name = line.removeprefix("event: ")
-                    elif line.startswith("data: "):
-                        yield name, json.loads(line.removeprefix("data: "))
-        except httpx.TransportError as error:
-            raise self._away(error) from error
+                time.sleep(_wait(answer, attempt))
+            except httpx.TransportError as error:
+                if last or begun:
+                    raise self._away(error) from error
+                time.sleep(_pause(attempt))
 
     def _away(self, error: Exception) -> ServiceError:
         return ServiceError(
@@ -153,7 +165,11 @@ def _text(value: Any) -> str:
 
 def _wait(answer: httpx.Response, attempt: int) -> float:
     asked = answer.headers.get("Retry-After", "")
-    return min(float(asked) if asked.isdigit() else 2.0**attempt / 4, _LONGEST_WAIT)
+    return min(float(asked), _LONGEST_WAIT) if asked.isdigit() else _pause(attempt)
+
+
+def _pause(attempt: int) -> float:
+    return min(2.0**attempt / 4, _LONGEST_WAIT)
 
 
 def _error(answer: httpx.Response) -> FoliohubError:

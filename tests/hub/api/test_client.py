@@ -185,6 +185,17 @@ def test_what_changes_something_is_not_repeated_unless_it_was_refused(flaky: Cal
     assert asked == ["POST"] * 4
 
 
+def test_a_stream_begins_once_a_passing_fault_is_over(flaky: Callable[..., Any]) -> None:
+    url, asked, waits = flaky(503, 502)
+    with Client(url, "x") as client:
+        assert list(client.stream_quotes()) == []  # the server of this test says nothing of quotes
+    assert (asked, waits) == (["GET"] * 3, [2.0] * 2)
+    url, asked, _ = flaky(*[503] * 9)
+    with Client(url, "x", retries=1) as client, pytest.raises(ServiceError, match="503"):
+        next(client.stream_quotes())
+    assert len(asked) == 2
+
+
 def test_a_fault_that_lasts_is_told_in_the_end(flaky: Callable[..., Any]) -> None:
     url, asked, _ = flaky(*[503] * 9)
     with Client(url, "x", retries=2) as client, pytest.raises(ServiceError, match="503"):

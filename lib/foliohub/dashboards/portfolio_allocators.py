@@ -162,11 +162,14 @@ class Comparison:
             ratios.assign(chosen=chosen).rename(index="{:%Y-%m-%d}".format),
             formats=dict.fromkeys(labels, "number2"),
             labels=labels | {"chosen": "Decides"},
-            caption="Agents trained anew as time goes on: the Sharpe ratio of each algorithm on the sessions before "
-            "its first decision, and which decides from then on",
+            caption="Who decides from when",
             index_name="From",
         )
-        return [table]
+        said = (
+            "Walk-forward agents are trained anew as time goes on. Beside each date stands the Sharpe ratio of every "
+            "algorithm on the sessions before its first decision, and which of them decides from then on."
+        )
+        return [kit.prose(said), table]
 
     def _best(self, traded: pd.DataFrame) -> kit.Html:
         """The allocator with the highest Sharpe ratio beside 1/N, in large numbers."""

@@ -112,8 +112,8 @@ class HalvingSearch:
     -----
     The loss of the best is that of the luckiest too: it was picked on the folds it is scored on. So what stood before
     stays unless the best saves more than two standard errors of what it saves (after [2]_, where one is asked for, of
-    a loss that nothing was picked by), and what the choice is worth is told only by
-    forecasts of what came after the search.
+    a loss that nothing was picked by), and what the choice is worth is told only by forecasts of what came after the
+    search.
 
     References
     ----------

@@ -15,7 +15,7 @@ import pandas as pd
 
 from foliohub.allocate.reinforcement.actions import aim_and_rate, target_weights
 from foliohub.allocate.reinforcement.actor import Actor
-from foliohub.allocate.reinforcement.archive import put
+from foliohub.allocate.reinforcement.archive import packed, unpacking
 from foliohub.allocate.reinforcement.observation import FEATURES, describe, observe
 from foliohub.allocate.reinforcement.recipe import Recipe
 from foliohub.errors import InputError, ModelError
@@ -174,16 +174,14 @@ class TrainedPolicy:
 
     def to_bytes(self) -> bytes:
         """A zip of `card.json` and one `.npz` per actor; the same policy gives the same bytes."""
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w") as archive:
-            put(archive, "card.json", json.dumps(dict(self.card), indent=1, sort_keys=True).encode())
-            for number, actor in enumerate(self.actors):
-                for name, array in sorted(actor.arrays.items()):
-                    written = io.BytesIO()
-                    np.save(written, array, allow_pickle=False)
-                    put(archive, f"actor_{number}/{name}.npy", written.getvalue())
-                put(archive, f"actor_{number}/squashed.json", json.dumps(actor.squashed).encode())
-        return content.getvalue()
+        members = [("card.json", json.dumps(dict(self.card), indent=1, sort_keys=True).encode())]
+        for number, actor in enumerate(self.actors):
+            for name, array in sorted(actor.arrays.items()):
+                written = io.BytesIO()
+                np.save(written, array, allow_pickle=False)
+                members.append((f"actor_{number}/{name}.npy", written.getvalue()))
+            members.append((f"actor_{number}/squashed.json", json.dumps(actor.squashed).encode()))
+        return packed(members)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -194,17 +192,14 @@ class TrainedPolicy:
         ModelError
             Where it is something else or of another version of the features.
         """
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                card = json.loads(archive.read("card.json"))
-                if tuple(card["features"]) != FEATURES:
-                    raise ModelError(
-                        "The agent was trained on other features than this version of Foliohub computes.",
-                        remedy="Train it again.",
-                    )
-                actors = tuple(_actor(archive, number) for number in range(len(card["seeds"])))
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-            raise ModelError(f"This is no trained agent: {error}.", remedy="Train it again.") from error
+        with unpacking(content, "This is no trained agent", "Train it again.") as archive:
+            card = json.loads(archive.read("card.json"))
+            if tuple(card["features"]) != FEATURES:
+                raise ModelError(
+                    "The agent was trained on other features than this version of Foliohub computes.",
+                    remedy="Train it again.",
+                )
+            actors = tuple(_actor(archive, number) for number in range(len(card["seeds"])))
         return cls(actors, card)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:

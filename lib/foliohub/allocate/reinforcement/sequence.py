@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -12,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from foliohub.allocate.reinforcement.archive import put
+from foliohub.allocate.reinforcement.archive import packed, unpacking
 from foliohub.allocate.reinforcement.policy import TrainedPolicy
 from foliohub.errors import InputError, ModelError
 
@@ -108,13 +106,12 @@ class PolicySequence:
 
     def to_bytes(self) -> bytes:
         """A zip of `card.json`, `since.json` and what each policy's `to_bytes` gives; the same gives the same bytes."""
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w") as archive:
-            put(archive, "card.json", json.dumps(dict(self.card), indent=1).encode())
-            put(archive, "since.json", json.dumps([f"{date:%Y-%m-%d}" for date in self.since]).encode())
-            for number, policy in enumerate(self.policies):
-                put(archive, f"policy_{number}.zip", policy.to_bytes())
-        return content.getvalue()
+        members = [
+            ("card.json", json.dumps(dict(self.card), indent=1).encode()),
+            ("since.json", json.dumps([f"{date:%Y-%m-%d}" for date in self.since]).encode()),
+        ]
+        members += [(f"policy_{number}.zip", policy.to_bytes()) for number, policy in enumerate(self.policies)]
+        return packed(members)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -125,16 +122,13 @@ class PolicySequence:
         ModelError
             Where it is something else or of another version of the features.
         """
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                card = json.loads(archive.read("card.json"))
-                since = tuple(pd.Timestamp(date) for date in json.loads(archive.read("since.json")))
-                policies = tuple(
-                    TrainedPolicy.from_bytes(archive.read(f"policy_{number}.zip")) for number in range(len(since))
-                )
+        with unpacking(content, "These are no agents by date", "Train them again.") as archive:
+            card = json.loads(archive.read("card.json"))
+            since = tuple(pd.Timestamp(date) for date in json.loads(archive.read("since.json")))
+            policies = tuple(
+                TrainedPolicy.from_bytes(archive.read(f"policy_{number}.zip")) for number in range(len(since))
+            )
             return cls(since, policies, card)
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, InputError) as error:
-            raise ModelError(f"These are no agents by date: {error}.", remedy="Train them again.") from error
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         # Never changed once made; backtests copy the parameters of an allocator at every decision.

@@ -17,7 +17,7 @@ from tests.sample_returns import sample_returns
 
 MODELS = ["zero", "mean", "ewma", "har", "arima"]
 """Those that are cheap, ARIMA of four orders; `python -m benchmarks coverage` measures all."""
-HORIZONS = [1, 5, 21]
+HORIZONS = [1, 5, 10, 21]
 JUDGED = pd.Timestamp("2000-01-01")
 """Calibration learns from the forecasts before and goes on learning; two crashes, a crisis and a pandemic follow."""
 
